@@ -1,0 +1,420 @@
+"""What a check is, what it finds, and how a set of checks is run. Knows no dataset.
+
+A check is declared once: its id, the truth it asserts (the name of the function and its one-line
+docstring), how bad it is when that truth is broken, the message and the hint. Three sorts, by who
+watches over the truth:
+
+- `@check`: a function whose parameters are tables; it returns the rows that break the truth. The
+  parameter `tables` stands for all that are there.
+- `@row_check`: a function of some columns of one row. It binds rows built in Python as well, see
+  `hrdata.row.Row`.
+- `declare`: the reader or the engine itself, for truths such as "no blank lines".
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+import polars as pl
+
+Hits = pl.DataFrame
+"""The rows that break a truth: `row` (index within the file of the first table asked for),
+optionally `table` (if another one), `field` and `source_id`, and a column for each placeholder of
+the check's message."""
+
+RowVerdict = Mapping[str, object] | None
+"""What a row check returns: None when all is well, else the placeholders of its message."""
+
+ALL_TABLES = "tables"
+"""The parameter by which a check asks for every table that is there."""
+
+LISTED_PER_CHECK = 1000
+"""So many findings of one check are listed; all are counted."""
+
+
+class Severity(StrEnum):
+    """How bad a finding is: an error fails a validation, a warning and an info do not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Status(StrEnum):
+    """How a check ended. Neither skipped nor unknown is passed."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong, and where.
+
+    `line` is the physical line in the file, `column` the character in it at which the cell starts,
+    both counted from 1. `waived` is the reason when a known issue covers the finding, and
+    `source_id` the source it speaks of, when it speaks of one.
+    """
+
+    check: str
+    severity: Severity
+    table: str
+    file: str
+    line: int | None
+    column: int | None
+    row_id: str
+    field: str
+    value: str
+    message: str
+    hint: str
+    waived: str = ""
+    source_id: str = ""
+
+    @property
+    def place(self) -> tuple[str, int, int, str, str, str]:
+        """The order of findings: by file, then by place in it."""
+        return (self.file, self.line or 0, self.column or 0, self.check, self.field, self.message)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A declared truth.
+
+    `tables` are the tables it needs, the one it speaks about first; `columns` the columns that a
+    row check is given, per table.
+    """
+
+    id: str
+    truth: str
+    meaning: str
+    message: str
+    hint: str
+    example: str
+    severity: Severity = Severity.ERROR
+    tables: tuple[str, ...] = ()
+    columns: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    field: str = ""
+    judge: Callable[..., Any] | None = None
+
+    @property
+    def name(self) -> str:
+        """The truth in words, such as "tally matches ballots"."""
+        return self.truth.replace("_", " ")
+
+    @property
+    def family(self) -> str:
+        """The letters of the id: `VOT` of `VOT202`."""
+        return self.id.rstrip("0123456789")
+
+    def finding(
+        self,
+        *,
+        table: str = "",
+        file: str = "",
+        line: int | None = None,
+        column: int | None = None,
+        row_id: str = "",
+        field: str = "",
+        value: str = "",
+        source_id: str = "",
+        **words: Any,
+    ) -> Finding:
+        """A finding of this check at a place; `words` fill the message and the hint."""
+        known = {"table": table, "file": file, "line": line, "row_id": row_id, "field": field, "value": value}
+        filled = {**known, "source_id": source_id, **words}
+        return Finding(
+            check=self.id,
+            severity=self.severity,
+            table=table,
+            file=file,
+            line=line,
+            column=column,
+            row_id=row_id,
+            field=field,
+            value=value,
+            message=self.message.format(**filled),
+            hint=self.hint.format(**filled),
+            source_id=source_id,
+        )
+
+
+CHECKS: dict[str, Check] = {}
+"""Every declared check by its id."""
+
+
+def _register(declared: Check) -> Check:
+    if declared.id in CHECKS:
+        raise ValueError(f"the check id {declared.id} is used twice")
+    CHECKS[declared.id] = declared
+    return declared
+
+
+def declare(
+    id: str,
+    truth: str,
+    meaning: str,
+    *,
+    message: str,
+    hint: str,
+    example: str,
+    severity: Severity = Severity.ERROR,
+) -> Check:
+    """Declare a truth that the reader or the engine watches over."""
+    return _register(Check(id, truth, meaning, message, hint, example, severity))
+
+
+def check(
+    id: str,
+    *,
+    message: str,
+    hint: str,
+    example: str,
+    field: str = "",
+    severity: Severity = Severity.ERROR,
+) -> Callable[[Callable[..., Hits]], Callable[..., Hits]]:
+    """Declare a check over whole tables, which it asks for by the names of its parameters.
+
+    `field` is the column that a finding points at, unless the hits say so row by row.
+    """
+
+    def wrap(judge: Callable[..., Hits]) -> Callable[..., Hits]:
+        tables = tuple(inspect.signature(judge).parameters)
+        meaning = inspect.getdoc(judge) or ""
+        _register(
+            Check(id, judge.__name__, meaning, message, hint, example, severity, tables, {}, field, judge)
+        )
+        return judge
+
+    return wrap
+
+
+def row_check(
+    id: str,
+    columns: Mapping[str, Iterable[tuple[str, ...]]],
+    *,
+    message: str,
+    hint: str,
+    example: str,
+    severity: Severity = Severity.ERROR,
+) -> Callable[[Callable[..., RowVerdict]], Callable[..., RowVerdict]]:
+    """Declare a check over some columns of a row, given per table and passed in that order.
+
+    A finding points at the last of the columns.
+    """
+
+    def wrap(judge: Callable[..., RowVerdict]) -> Callable[..., RowVerdict]:
+        per_table = {table: tuple(given) for table, given in columns.items()}
+        meaning = inspect.getdoc(judge) or ""
+        _register(
+            Check(
+                id,
+                judge.__name__,
+                meaning,
+                message,
+                hint,
+                example,
+                severity,
+                tuple(per_table),
+                per_table,
+                "",
+                judge,
+            )
+        )
+        return judge
+
+    return wrap
+
+
+def row_checks_of(table: str) -> Iterator[tuple[Check, tuple[str, ...]]]:
+    """The row checks that bind a table, each with the columns it is given."""
+    for declared in CHECKS.values():
+        for columns in declared.columns.get(table, ()):
+            yield declared, columns
+
+
+class Place(Protocol):
+    """Says where a cell of a row stands."""
+
+    def __call__(self, row: int, field: str) -> Mapping[str, Any]:
+        """The `file`, `line`, `column`, `row_id` and `value` of a cell (of its row, if `field` is "")."""
+        ...
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of one table, typed, as checks see them.
+
+    `frame` holds the rows that parsed, one column per field and `row`, the index in the file; a
+    date column `d` comes with `d_earliest` and `d_latest`. `doubtful` holds the rows that did not
+    parse, with the cells that did. `links` are its key and reference columns.
+    """
+
+    name: str
+    frame: pl.DataFrame
+    doubtful: pl.DataFrame
+    links: tuple[str, ...]
+    place: Place
+    key: tuple[str, ...] = ()
+
+    def row_ids(self) -> pl.Expr:
+        """The key of each row as one text; the parts of a composite key are joined by `|`."""
+        return pl.concat_str([pl.col(part) for part in self.key], separator="|")
+
+
+@dataclass
+class Result:
+    """What came of one check: how many rows it judged, how many it could not, what it found."""
+
+    check: Check
+    judged: int = 0
+    unknown: int = 0
+    count: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    skipped: str = ""
+
+    @property
+    def status(self) -> Status:
+        """A finding fails the check; what could not be judged keeps it from passing."""
+        if self.count:
+            return Status.FAILED
+        if self.skipped:
+            return Status.SKIPPED
+        return Status.UNKNOWN if self.unknown else Status.PASSED
+
+    def add(self, finding: Finding) -> None:
+        """Count a finding, and list it while there is room."""
+        self.count += 1
+        if len(self.findings) < LISTED_PER_CHECK:
+            self.findings.append(finding)
+
+
+def run_checks(
+    tables: Mapping[str, Table],
+    ids: Collection[str],
+    missing: Mapping[str, str],
+    always_listed: Mapping[str, Collection[str]] | None = None,
+) -> list[Result]:
+    """Run the checks `ids` on `tables`.
+
+    `missing` says of each table that cannot be judged why not. `always_listed` names, per check,
+    rows whose findings are listed even when the list is full, because a known issue may cover them.
+    """
+    kept = always_listed or {}
+    judges = (CHECKS[id] for id in ids if CHECKS[id].judge is not None)
+    return [_run(declared, tables, missing, kept.get(declared.id, ())) for declared in judges]
+
+
+def _run(
+    declared: Check, tables: Mapping[str, Table], missing: Mapping[str, str], kept: Collection[str]
+) -> Result:
+    if declared.columns:
+        return _run_on_rows(declared, tables, missing, kept)
+    result = Result(declared)
+    asked = [name for name in declared.tables if name != ALL_TABLES]
+    absent = [missing.get(name, f"there is no table {name}") for name in asked if name not in tables]
+    if absent:
+        result.skipped = "; ".join(absent)
+        return result
+    assert declared.judge is not None
+    given = [tables[name] for name in asked]
+    hits = declared.judge(*(tables if name == ALL_TABLES else tables[name] for name in declared.tables))
+    if "table" in hits.columns:
+        result.judged = sum(table.frame.height for table in tables.values())
+        result.unknown = sum(table.doubtful.height for table in tables.values())
+        for (name,), group in hits.partition_by("table", as_dict=True, include_key=False).items():
+            list_hits(result, tables[str(name)], group, kept)
+        return result
+    unjudged = _unjudged_rows(given)
+    result.unknown = len(unjudged) + given[0].doubtful.height
+    result.judged = given[0].frame.height - len(unjudged)
+    list_hits(result, given[0], hits.filter(~pl.col("row").is_in(unjudged.implode())), kept)
+    return result
+
+
+def _run_on_rows(
+    declared: Check, tables: Mapping[str, Table], missing: Mapping[str, str], kept: Collection[str]
+) -> Result:
+    result = Result(declared)
+    present = [name for name in declared.columns if name in tables]
+    if not present:
+        names = " or ".join(declared.columns)
+        result.skipped = next(
+            (missing[name] for name in declared.columns if name in missing), f"there is no table {names}"
+        )
+    for name in present:
+        table = tables[name]
+        result.judged += table.frame.height
+        result.unknown += table.doubtful.height
+        for columns in declared.columns[name]:
+            list_hits(result, table, _row_hits(declared, table, columns), kept)
+    return result
+
+
+def _row_hits(declared: Check, table: Table, columns: tuple[str, ...]) -> Hits:
+    """Judge each distinct combination of the columns once, then find the rows that hold a bad one."""
+    assert declared.judge is not None
+    distinct = table.frame.select(columns).unique(maintain_order=True)
+    bad = [
+        (*combination, {name: str(word) for name, word in verdict.items()})
+        for combination in distinct.iter_rows()
+        if (verdict := declared.judge(*combination)) is not None
+    ]
+    if not bad:
+        return pl.DataFrame({"row": []}, schema={"row": pl.UInt32})
+    words = pl.DataFrame([b[-1] for b in bad])
+    keys = pl.DataFrame([b[:-1] for b in bad], schema=distinct.schema, orient="row")
+    rows = table.frame.select("row", *columns)
+    hits = rows.join(
+        keys.hstack(words.rename({w: f"word {w}" for w in words.columns})), on=columns, nulls_equal=True
+    )
+    return hits.select(
+        "row", pl.lit(columns[-1]).alias("field"), *(pl.col(f"word {w}").alias(w) for w in words.columns)
+    )
+
+
+def _unjudged_rows(given: list[Table]) -> pl.Series:
+    """Rows of the first table that hang together with a row of another that did not parse.
+
+    What holds for them cannot be known, so neither a pass nor a finding is reported.
+    """
+    about, *others = given
+    unjudged = pl.Series("row", [], dtype=pl.UInt32)
+    for other in others:
+        if not other.doubtful.height:
+            continue
+        shared = next((name for name in about.links if name in other.links), None)
+        rows = about.frame
+        if shared is not None:
+            rows = rows.join(other.doubtful, on=shared, how="semi")
+        unjudged.append(rows["row"])
+    return unjudged.unique()
+
+
+def list_hits(result: Result, table: Table, hits: Hits, kept: Collection[str]) -> None:
+    """Count the rows that break a truth, and list them while there is room, `kept` ones always."""
+    result.count += hits.height
+    hits = hits.sort("row", maintain_order=True)
+    room = max(0, LISTED_PER_CHECK - len(result.findings))
+    listed = hits.head(room)
+    if kept and hits.height > room:
+        is_kept = [table.place(row, "")["row_id"] in kept for row in hits["row"][room:]]
+        listed = pl.concat([listed, hits[room:].filter(pl.Series(is_kept, dtype=pl.Boolean))])
+    for hit in listed.iter_rows(named=True):
+        named = hit.pop("field", result.check.field)
+        place = table.place(hit.pop("row"), named)
+        result.findings.append(result.check.finding(table=table.name, field=named, **{**hit, **place}))
+
+
+def group_by_check(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """Findings by check id, in order of place."""
+    groups: dict[str, list[Finding]] = defaultdict(list)
+    for finding in sorted(findings, key=lambda finding: finding.place):
+        groups[finding.check].append(finding)
+    return dict(sorted(groups.items()))

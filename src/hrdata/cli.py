@@ -1,0 +1,220 @@
+"""The command line: parse, call, print, exit."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from hrdata.errors import HrdataError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+app = typer.Typer(
+    name="hrdata",
+    help="UN human-rights diplomacy as checked, cited and versioned data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+schema_app = typer.Typer(
+    help="Write the schemas and the descriptor, or see if they are stale.",
+    no_args_is_help=True,
+)
+app.add_typer(schema_app, name="schema")
+
+
+class Format(StrEnum):
+    """How a command reports."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+PackagePath = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[PATH]",
+        help="Folder, datapackage.json or zip. Default: ./datapackage, else what comes with hrdata.",
+        show_default=False,
+    ),
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="How to report.")]
+SchemasOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--schemas", help="Folder of the schemas. Default: schemas beside the package.", show_default=False
+    ),
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"hrdata {version('hrdata')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Print the version of hrdata and leave."
+        ),
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Options of every command."""
+
+
+@app.command()
+def validate(path: PackagePath = None, format: FormatOption = Format.TEXT) -> None:
+    """Check a package: structure, fields, keys, references, tallies, dates and citations.
+
+    Ends with 0 if there is no error that a known issue does not cover, else with 1.
+    """
+    from hrdata.package import default_package
+    from hrdata.report import print_report, report_as_json
+    from hrdata.validate import validate as run
+
+    report = run(path or default_package())
+    if format is Format.JSON:
+        print(report_as_json(report))
+    else:
+        print_report(report, _console())
+    raise typer.Exit(0 if report.valid else 1)
+
+
+@app.command()
+def show(
+    table: Annotated[str, typer.Argument(help="Table, such as votes.")],
+    row_id: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[ROW_ID]",
+            help="Key of a row, such as unga-61-174; the parts of a composite key are joined by |.",
+            show_default=False,
+        ),
+    ] = None,
+    package: Annotated[
+        Path | None,
+        typer.Option(
+            "--package", "-p", help="Package to look into. Default: as for validate.", show_default=False
+        ),
+    ] = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Show a row with what belongs to it, its sources, and where they disagree; or list a table."""
+    from hrdata.package import default_package, read_package
+    from hrdata.show import look_up, print_listing, print_view, rows_of
+
+    found = read_package(package or default_package())
+    if row_id is None:
+        rows = rows_of(found, table)
+        _print_json(rows) if format is Format.JSON else print_listing(table, rows, _console())
+        return
+    view = look_up(found, table, row_id)
+    _print_json(view) if format is Format.JSON else print_view(view, _console())
+
+
+@app.command()
+def checks(
+    id: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="Id of a check, such as VOT202.", show_default=False)
+    ] = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """List the checks, or explain one with an example."""
+    from hrdata.report import check_as_dict, find_check, list_checks, print_check, print_checks
+
+    if id is None:
+        listed = list_checks()
+        _print_json([check_as_dict(check) for check in listed]) if format is Format.JSON else print_checks(
+            listed, _console()
+        )
+        return
+    check = find_check(id)
+    _print_json(check_as_dict(check)) if format is Format.JSON else print_check(check, _console())
+
+
+@schema_app.command("export")
+def schema_export(path: PackagePath = None, schemas: SchemasOption = None) -> None:
+    """Write schemas/*.json and the package's datapackage.json from the models."""
+    from hrdata.schema import export
+
+    changed = export(*_folders(path, schemas))
+    for file in changed:
+        print(f"wrote {file}")
+    if not changed:
+        print("nothing to write: schemas and descriptor are as the models have them")
+
+
+@schema_app.command("check")
+def schema_check(path: PackagePath = None, schemas: SchemasOption = None) -> None:
+    """Fail when a schema or the descriptor is not as the models would have it."""
+    from hrdata.schema import stale_files
+
+    stale = stale_files(*_folders(path, schemas))
+    for file in stale:
+        print(f"{file}: is not as the models have it; run hrdata schema export")
+    if stale:
+        raise typer.Exit(1)
+    print("schemas and descriptor are as the models have them")
+
+
+def _folders(path: Path | None, schemas: Path | None) -> tuple[Path, Path]:
+    from hrdata.errors import UsageError
+    from hrdata.package import DESCRIPTOR, default_package
+
+    folder = path or default_package()
+    folder = folder.parent if folder.name == DESCRIPTOR else folder
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: is not a folder; schema works on the folder of a package")
+    return folder, schemas or folder.parent / "schemas"
+
+
+def _print_json(value: object) -> None:
+    import json
+
+    print(json.dumps(value, indent=2))
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console()
+
+
+def main() -> None:
+    """Run the command line; every way out has its exit code."""
+    if hasattr(signal, "SIGPIPE"):
+        # Whoever reads our output may stop reading: end like any other Unix command.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        app()
+    except HrdataError as error:
+        _fail(error, str(error), error.exit_code)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(error, f"{where}{(error.strerror or str(error)).lower()}", HrdataError.exit_code)
+
+
+def _fail(error: Exception, message: str, code: int) -> NoReturn:
+    from hrdata.fields import printable
+
+    if "--debug" in sys.argv:
+        raise error
+    print(f"hrdata: {printable(message)}", file=sys.stderr)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,402 @@
+"""A folder or zip that holds a data package, read as tables of text.
+
+The descriptor is data like any other: whatever is wrong with it is a finding. Only what keeps
+hrdata from looking at all (no such folder, no right to read) is an error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol
+
+from hrdata.check import Finding, declare
+from hrdata.errors import EnvironmentFault
+from hrdata.fields import printable
+from hrdata.read import Columns, read_columns
+
+DESCRIPTOR = "datapackage.json"
+
+descriptor_is_json = declare(
+    "PKG101",
+    "descriptor_is_json",
+    "The descriptor is a JSON object in UTF-8.",
+    message="the descriptor is not JSON: {observed}",
+    hint="Mend {file}, or write it anew with hrdata schema export.",
+    example="A comma after the last resource.",
+)
+descriptor_names_are_unique = declare(
+    "PKG102",
+    "descriptor_names_are_unique",
+    "No object of the descriptor has the same name twice.",
+    message="the name {name} stands twice in one object, and readers disagree on which one counts",
+    hint="Keep one of the two in {file}.",
+    example='{"name": "a", "name": "b"}',
+)
+descriptor_numbers_are_finite = declare(
+    "PKG103",
+    "descriptor_numbers_are_finite",
+    "Every number of the descriptor is finite.",
+    message="{observed} is not a JSON number",
+    hint="Write a number or null into {file}.",
+    example='"bytes": NaN',
+)
+descriptor_is_not_nested_deeply = declare(
+    "PKG104",
+    "descriptor_is_not_nested_deeply",
+    "The descriptor is not nested more deeply than a reader can follow.",
+    message="the descriptor is nested too deeply to be read",
+    hint="Write {file} anew with hrdata schema export.",
+    example="100,000 opening brackets.",
+)
+descriptor_lists_resources = declare(
+    "PKG105",
+    "descriptor_lists_resources",
+    "The descriptor lists resources, each with a name and a path.",
+    message="{observed}, but expected {expected}",
+    hint="Mend {file}, or write it anew with hrdata schema export.",
+    example='"resources": {}',
+)
+resource_files_exist = declare(
+    "PKG106",
+    "resource_files_exist",
+    "The file of every resource exists.",
+    message="the resource {name} has no file at {path}",
+    hint="Put the file there, or remove the resource from {file}.",
+    example="A table that was renamed on disk only.",
+)
+paths_stay_inside = declare(
+    "PKG107",
+    "paths_stay_inside",
+    "The path of every resource stays inside the package.",
+    message="the path {path} of the resource {name} {observed}",
+    hint="Use a relative path with forward slashes below the package in {file}, and no link that leaves it.",
+    example='"path": "../elsewhere/votes.csv"',
+)
+paths_are_local = declare(
+    "PKG108",
+    "paths_are_local",
+    "No resource is somewhere on the network.",
+    message="the path {path} of the resource {name} is a web address, but expected a file of the package",
+    hint="Download the file into the package and name it in {file}.",
+    example='"path": "https://example.org/votes.csv"',
+)
+resource_names_are_unique = declare(
+    "PKG109",
+    "resource_names_are_unique",
+    "No two resources have the same name.",
+    message="the resource {name} is listed twice",
+    hint="Keep one of them in {file}.",
+    example="Two resources named votes.",
+)
+files_are_as_described = declare(
+    "PKG110",
+    "files_are_as_described",
+    "Each file has the size and the hash that the descriptor states.",
+    message="{file} has {name} {observed}, but the descriptor states {expected}",
+    hint="Write the descriptor anew with hrdata schema export if the file is right; else fetch it again.",
+    example="A table edited after its release.",
+)
+files_can_be_read = declare(
+    "PKG111",
+    "files_can_be_read",
+    "The file of every resource can be read.",
+    message="the file of the resource {name} cannot be read: {observed}",
+    hint="Give yourself the right to read {file}, or replace it with a plain file.",
+    example="A folder where a file should be.",
+)
+
+
+class Files(Protocol):
+    """Where the files of a package come from."""
+
+    @property
+    def label(self) -> str:
+        """The name that people gave the place."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """The bytes at a path. Raises `FileNotFoundError` or another `OSError`."""
+        ...
+
+    def leaves(self, path: str) -> bool:
+        """Whether the path leads out of the package, through a link for example."""
+        ...
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The files below a folder."""
+
+    root: Path
+    label: str
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file of the folder."""
+        return (self.root / path).read_bytes()
+
+    def leaves(self, path: str) -> bool:
+        """Whether following links ends up outside the folder."""
+        return not (self.root / path).resolve().is_relative_to(self.root.resolve())
+
+
+@dataclass(frozen=True)
+class Zip:
+    """The files of a zip; `top` is the folder within it that holds the descriptor."""
+
+    archive: zipfile.ZipFile
+    label: str
+    top: str
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a member of the zip."""
+        try:
+            return self.archive.read(self.top + path)
+        except KeyError:
+            raise FileNotFoundError(path) from None
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as fault:
+            raise OSError(str(fault)) from None
+
+    def leaves(self, path: str) -> bool:  # noqa: ARG002
+        """Names in a zip lead nowhere else."""
+        return False
+
+
+@dataclass
+class Package:
+    """A data package as it stands on disk: its descriptor, its tables as text, and what is wrong so far.
+
+    `missing` says of each listed table that could not be read why not.
+    """
+
+    label: str
+    descriptor: dict[str, Any]
+    tables: dict[str, Columns] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(self, name: str, columns: Columns) -> None:
+        """Take in a table, with what is wrong with its file."""
+        self.findings.extend(columns.findings)
+        if columns.readable:
+            self.tables[name] = columns
+            self.missing.pop(name, None)
+
+    @property
+    def name(self) -> str:
+        """The name of the package, as its descriptor gives it."""
+        return str(self.descriptor.get("name", ""))
+
+    @property
+    def version(self) -> str:
+        """The version of the data, as the descriptor gives it."""
+        return str(self.descriptor.get("version", ""))
+
+
+def bundled_package() -> Path:
+    """The folder of the package that comes with the installation."""
+    inside = Path(str(resources.files("hrdata"))) / "datapackage"
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "datapackage"
+
+
+def default_package() -> Path:
+    """`./datapackage` if there is one, else the package that comes with the installation."""
+    here = Path("datapackage")
+    return here if (here / DESCRIPTOR).is_file() else bundled_package()
+
+
+def read_package(path: Path | str) -> Package:
+    """Read the package at a folder, its descriptor, or a zip.
+
+    Raises `EnvironmentFault` when there is nothing to look at.
+
+    >>> read_package(bundled_package()).name
+    'hrdata'
+    """
+    files = _open(Path(path))
+    try:
+        raw = files.read(DESCRIPTOR)
+    except FileNotFoundError:
+        raise EnvironmentFault(
+            f"{files.label}: there is no {DESCRIPTOR}, but expected one at the top of a package"
+        ) from None
+    except OSError as fault:
+        raise EnvironmentFault(f"{files.label}: {DESCRIPTOR} cannot be read: {_reason(fault)}") from None
+    package = Package(files.label, {})
+    package.descriptor = _parse_descriptor(raw, package.findings)
+    for resource in _resources(package):
+        _read_resource(files, resource, package)
+    return package
+
+
+def _reason(fault: OSError) -> str:
+    return (fault.strerror or str(fault)).lower()
+
+
+def _open(path: Path) -> Files:
+    label = str(path)
+    try:
+        if path.is_dir():
+            return Folder(path, label)
+        if path.name == DESCRIPTOR and path.is_file():
+            return Folder(path.parent, str(path.parent))
+        if zipfile.is_zipfile(path):
+            return _open_zip(path, label)
+    except OSError as fault:
+        raise EnvironmentFault(f"{label}: cannot be read: {_reason(fault)}") from None
+    except ValueError:
+        raise EnvironmentFault(f"{label}: is not the name of a file") from None
+    if path.exists():
+        raise EnvironmentFault(
+            f"{label}: is neither a folder, nor a {DESCRIPTOR}, nor a zip; give the path of a package"
+        )
+    raise EnvironmentFault(
+        f"{label}: does not exist; give the folder, the {DESCRIPTOR} or the zip of a package"
+    )
+
+
+def _open_zip(path: Path, label: str) -> Zip:
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError) as fault:
+        raise EnvironmentFault(f"{label}: the zip cannot be read: {str(fault).lower()}") from None
+    tops = [
+        name.removesuffix(DESCRIPTOR) for name in archive.namelist() if PurePosixPath(name).name == DESCRIPTOR
+    ]
+    return Zip(archive, label, min(tops, key=len, default=""))
+
+
+class _Complaint(ValueError):
+    """Carries a finding out of the JSON parser."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+def _parse_descriptor(raw: bytes, findings: list[Finding]) -> dict[str, Any]:
+    """The descriptor as far as it can be trusted; what is wrong with it goes to the findings."""
+
+    def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
+        again = sorted(name for name, times in Counter(names).items() if times > 1)
+        findings.extend(descriptor_names_are_unique.finding(file=DESCRIPTOR, name=name) for name in again)
+        return dict(pairs)
+
+    def no_constants(constant: str) -> None:
+        findings.append(descriptor_numbers_are_finite.finding(file=DESCRIPTOR, observed=constant))
+
+    try:
+        parsed = json.loads(raw.decode("utf-8"), object_pairs_hook=no_duplicates, parse_constant=no_constants)
+    except RecursionError:
+        findings.append(descriptor_is_not_nested_deeply.finding(file=DESCRIPTOR))
+        return {}
+    except UnicodeDecodeError as fault:
+        observed = f"the byte 0x{raw[fault.start]:02X} at offset {fault.start} is not UTF-8"
+        findings.append(descriptor_is_json.finding(file=DESCRIPTOR, observed=observed))
+        return {}
+    except json.JSONDecodeError as fault:
+        place: dict[str, Any] = {"line": fault.lineno, "column": fault.colno}
+        findings.append(descriptor_is_json.finding(file=DESCRIPTOR, observed=fault.msg.lower(), **place))
+        return {}
+    except ValueError as fault:  # an integer of more digits than Python converts
+        findings.append(descriptor_is_json.finding(file=DESCRIPTOR, observed=str(fault).lower()))
+        return {}
+    if not isinstance(parsed, dict):
+        observed = f"it holds a {type(parsed).__name__}, but expected an object"
+        findings.append(descriptor_is_json.finding(file=DESCRIPTOR, observed=observed))
+        return {}
+    return parsed
+
+
+def _resources(package: Package) -> Iterator[Mapping[str, Any]]:
+    """The resources that have a name and a path of their own."""
+    if package.findings and not package.descriptor:
+        return
+
+    def complain(observed: str, expected: str) -> None:
+        package.findings.append(
+            descriptor_lists_resources.finding(file=DESCRIPTOR, observed=observed, expected=expected)
+        )
+
+    listed = package.descriptor.get("resources")
+    if not isinstance(listed, list) or not listed:
+        complain("the descriptor lists no resources", "at least one")
+        return
+    seen: set[str] = set()
+    for number, resource in enumerate(listed, start=1):
+        if not isinstance(resource, dict):
+            complain(f"resource {number} is not an object", "an object with a name and a path")
+        elif not isinstance(resource.get("name"), str) or not re.fullmatch("[a-z0-9._-]+", resource["name"]):
+            complain(
+                f"resource {number} has no usable name",
+                "lower-case letters, digits, dots, hyphens or underscores",
+            )
+        elif not isinstance(resource.get("path"), str) or not resource["path"]:
+            complain(f"resource {resource['name']} has no path", "the path of one file")
+        elif resource["name"] in seen:
+            package.findings.append(resource_names_are_unique.finding(file=DESCRIPTOR, name=resource["name"]))
+        else:
+            seen.add(resource["name"])
+            yield resource
+
+
+def _read_resource(files: Files, resource: Mapping[str, Any], package: Package) -> None:
+    name, path = resource["name"], resource["path"]
+    words = {"file": DESCRIPTOR, "name": name, "path": path}
+    package.missing[name] = f"{path} could not be read"
+    if re.match("[A-Za-z][A-Za-z0-9+.-]*://|//", path):
+        package.findings.append(paths_are_local.finding(**words))
+    elif unsafe := _unsafe(path):
+        package.findings.append(paths_stay_inside.finding(**words, observed=unsafe))
+    elif files.leaves(path):
+        package.findings.append(
+            paths_stay_inside.finding(**words, observed="follows a link out of the package")
+        )
+    else:
+        try:
+            data = files.read(path)
+        except FileNotFoundError:
+            package.findings.append(resource_files_exist.finding(**words))
+        except OSError as fault:
+            words["file"] = path
+            package.findings.append(files_can_be_read.finding(**words, observed=_reason(fault)))
+        else:
+            _judge_stated(resource, data, package)
+            package.add(name, read_columns(data, path))
+
+
+def _unsafe(path: str) -> str:
+    """What is unsafe about a path, or nothing."""
+    parts = path.split("/")
+    if path.startswith("/") or re.match("[A-Za-z]:", path):
+        return "is absolute"
+    if "\\" in path or printable(path) != path:
+        return "holds a backslash or a control character"
+    if ".." in parts:
+        return "leaves the package"
+    if any(part.startswith(".") or not part for part in parts):
+        return "has a hidden or an empty part"
+    return ""
+
+
+def _judge_stated(resource: Mapping[str, Any], data: bytes, package: Package) -> None:
+    """Compare a file with the size and the hash that the descriptor states, where it does."""
+    stated: list[tuple[str, Any, Any]] = []
+    if "bytes" in resource:
+        stated.append(("bytes", resource["bytes"], len(data)))
+    algorithm, _, digest = str(resource.get("hash", "")).rpartition(":")
+    if digest and (algorithm or "md5") in {"md5", "sha1", "sha256", "sha512"}:
+        found = hashlib.new(algorithm or "md5", data, usedforsecurity=False).hexdigest()
+        stated.append(("hash", digest.lower(), found))
+    for name, expected, observed in stated:
+        if expected != observed:
+            words: dict[str, Any] = {"name": name, "expected": str(expected), "observed": observed}
+            package.findings.append(files_are_as_described.finding(file=resource["path"], **words))

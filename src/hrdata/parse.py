@@ -1,0 +1,332 @@
+"""Columns of text to a typed table, field by field, judged by the model's own field types.
+
+No model is built per row: each column's distinct values are judged once, then the rows that hold
+a bad one are found. So rows built in Python and whole files are judged by the same code.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Annotated, Any, get_args
+
+import polars as pl
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from hrdata.check import Check, Result, Table, declare, list_hits
+from hrdata.dates import date_bounds
+from hrdata.fields import Form, Reference
+from hrdata.read import Columns
+from hrdata.row import Row
+
+columns_are_there = declare(
+    "STR119",
+    "columns_are_there",
+    "Every column of the table is there.",
+    message="the column {field} is missing",
+    hint="Add {field} to the first line of {file}; its cells may stay empty unless it is required.",
+    example="votes.csv without the column abstain.",
+)
+columns_are_known = declare(
+    "STR120",
+    "columns_are_known",
+    "No column is there that the table does not have.",
+    message="the column {name} is not one of the table {table}",
+    hint="Delete the column from {file}, or correct its name.",
+    example="absent instead of non_voting.",
+)
+columns_are_in_order = declare(
+    "STR121",
+    "columns_are_in_order",
+    "The columns stand in the order of the table.",
+    message="the columns stand in the order {observed}, but expected {expected}",
+    hint="Put the columns of {file} into the expected order.",
+    example="state_id,vote_id,choice",
+)
+required_value_is_given = declare(
+    "FLD201",
+    "required_value_is_given",
+    "A required cell is not empty.",
+    message="{field} is empty, but a value is required",
+    hint="Fill in {field} in {file}.",
+    example="A vote without a date.",
+)
+value_is_in_the_vocabulary = declare(
+    "FLD202",
+    "value_is_in_the_vocabulary",
+    "A vocabulary column holds one of its words.",
+    message="{field} is '{value}', but expected one of {reason}",
+    hint="Use one of the words that the codebook lists for {field} in {file}.",
+    example="against instead of no.",
+)
+number_is_plain = declare(
+    "FLD203",
+    "number_is_plain",
+    "A number is written in plain digits, a truth value as true or false.",
+    message="{field} '{value}' {reason}",
+    hint="Write the number without signs, spaces or separators in {file}.",
+    example="1_000",
+)
+date_is_edtf = declare(
+    "FLD204",
+    "date_is_edtf",
+    "A date is an EDTF date that exists.",
+    message="{field} '{value}' {reason}",
+    hint="Write the date in {file} as precisely as the source has it: 2008-04-21, 2008-04, 2008 or 198X.",
+    example="2023-02-30",
+)
+symbol_is_well_formed = declare(
+    "FLD205",
+    "symbol_is_well_formed",
+    "A document symbol is one that the United Nations could have given.",
+    message="{field} '{value}' {reason}",
+    hint="Copy the symbol from the document's first page into {file}.",
+    example="A/RES/61-174",
+)
+text_is_clean = declare(
+    "FLD206",
+    "text_is_clean",
+    "Text is in Unicode normal form C and holds nothing invisible.",
+    message="{field} '{value}' {reason}",
+    hint="Retype the text in {file}.",
+    example="A name copied from a PDF, with a zero-width space in it.",
+)
+identifier_is_well_formed = declare(
+    "FLD207",
+    "identifier_is_well_formed",
+    "An identifier, code or address has the form that its column asks for.",
+    message="{field} '{value}' {reason}",
+    hint="Correct {field} in {file}.",
+    example="UNGA_61_174 instead of unga-61-174.",
+)
+value_is_within_limits = declare(
+    "FLD208",
+    "value_is_within_limits",
+    "A value is neither too large nor too small, a text neither too long nor too short.",
+    message="{field} '{value}' {reason}",
+    hint="Correct {field} in {file}.",
+    example="Cycle 0 of the Universal Periodic Review.",
+)
+
+_KIND_OF_CHECK = {
+    "enum": value_is_in_the_vocabulary,
+    "number": number_is_plain,
+    "date": date_is_edtf,
+    "symbol": symbol_is_well_formed,
+    "text": text_is_clean,
+    "identifier": identifier_is_well_formed,
+}
+
+SHOWN = 60
+"""A value longer than this is cut in messages."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of a model: its name, form, words and what it refers to."""
+
+    name: str
+    info: FieldInfo
+    required: bool
+    form: Form
+    words: type[StrEnum] | None
+    refers_to: str | None
+
+    @property
+    def is_date(self) -> bool:
+        """Whether the column holds EDTF dates."""
+        return self.form.kind == "date"
+
+
+@cache
+def fields_of(model: type[Row]) -> tuple[Field, ...]:
+    """The columns of a model, in order."""
+    return tuple(_field(name, info) for name, info in model.model_fields.items())
+
+
+def _field(name: str, info: FieldInfo) -> Field:
+    metadata = list(metadata_of(info))
+    types = (part for part in _parts(info.annotation) if isinstance(part, type))
+    words = next((type_ for type_ in types if issubclass(type_, StrEnum)), None)
+    form = next((item for item in metadata if isinstance(item, Form)), Form("enum"))
+    refers_to = next((item.table for item in metadata if isinstance(item, Reference)), None)
+    return Field(name, info, info.is_required(), form, words, refers_to)
+
+
+def metadata_of(info: FieldInfo) -> Iterator[Any]:
+    """What a field's type says about it, whether or not it is optional."""
+    yield from info.metadata
+    for part in _parts(info.annotation):
+        yield from getattr(part, "__metadata__", ())
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    """The annotation and what it is a union or an annotation of."""
+    yield annotation
+    if not isinstance(annotation, type):
+        for part in get_args(annotation):
+            yield from _parts(part)
+
+
+@cache
+def _adapter(model: type[Row], name: str) -> TypeAdapter[Any]:
+    info = model.model_fields[name]
+    annotation: Any = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
+    return TypeAdapter(annotation)
+
+
+def judge_value(model: type[Row], field: Field, text: str) -> tuple[Check, str] | None:
+    """Which check a cell's text fails, and why; None if it is as it should be."""
+    if text == "":
+        return (required_value_is_given, "") if field.required else None
+    try:
+        _adapter(model, field.name).validate_python(text)
+    except ValidationError as errors:
+        fault = errors.errors(include_url=False)[0]
+        check = _KIND_OF_CHECK.get(fault["type"], value_is_within_limits)
+        return check, _reason(field, text, fault)
+    return None
+
+
+def _reason(field: Field, text: str, fault: Mapping[str, Any]) -> str:
+    if field.words is not None:
+        words = [str(word) for word in field.words]
+        near = difflib.get_close_matches(text.lower(), words, n=1)
+        return ", ".join(words) + (f"; the nearest is {near[0]}" if near else "")
+    if fault["type"] in _KIND_OF_CHECK:
+        return str(fault["msg"])
+    message = str(fault["msg"]).removeprefix("Input ").removeprefix("Value ").removeprefix("String ")
+    return message.replace("should have", "does not have").replace("should be", "is not")
+
+
+def parse_columns(
+    model: type[Row], columns: Columns, path: str, results: Mapping[str, Result]
+) -> Table | None:
+    """Judge every cell of a file by the model's fields.
+
+    Returns the typed table, or None when columns are missing, so that no check may look at it.
+    What is wrong goes to the results of the checks it breaks.
+    """
+    fields = fields_of(model)
+    complete = _judge_header(model, columns, results)
+    known = [field for field in fields if field.name in columns.frame.columns]
+    text = columns.frame.select(field.name for field in known).with_row_index("row")
+    broken = pl.Series("row", sorted(columns.broken), dtype=pl.UInt32)
+    whole = text.filter(~pl.col("row").is_in(broken.implode()))
+    place = _Place(model, columns, path)
+    bare = Table(model.TABLE, text, text.head(0), (), place, model.KEY)
+    bad_rows = [broken]
+    typed: list[pl.Expr] = []
+    for field in known:
+        bad = _bad_values(model, field, whole[field.name])
+        if bad:
+            bad_rows.append(_report_bad(bare, field, whole, bad, results))
+        typed.extend(_typed(field, whole[field.name], bad))
+    doubtful = pl.concat(bad_rows).unique()
+    links = tuple(field.name for field in known if field.refers_to or field.name in model.KEY)
+    frame = text.with_columns(typed)
+    is_doubtful = pl.col("row").is_in(doubtful.implode())
+    if not complete:
+        return None
+    parsed, unparsed = frame.filter(~is_doubtful), frame.filter(is_doubtful).select("row", *links)
+    return Table(model.TABLE, parsed, unparsed, links, place, model.KEY)
+
+
+def _judge_header(model: type[Row], columns: Columns, results: Mapping[str, Result]) -> bool:
+    """Whether all columns are there; names missing, unknown and misplaced ones."""
+    expected = [field.name for field in fields_of(model)]
+    observed = list(columns.header)
+    where: dict[str, Any] = {"table": model.TABLE, "file": columns.file, "line": 1}
+    missing = [name for name in expected if name not in observed]
+    for name in missing:
+        _add(results, columns_are_there.finding(**where, field=name))
+    for name in observed:
+        if name and name not in expected:
+            _add(results, columns_are_known.finding(**where, name=name))
+    present = [name for name in dict.fromkeys(observed) if name in expected]
+    in_order = [name for name in expected if name in present]
+    if present != in_order:
+        where |= {"observed": ",".join(present), "expected": ",".join(in_order)}
+        _add(results, columns_are_in_order.finding(**where))
+    return not missing
+
+
+def _add(results: Mapping[str, Result], finding: Any) -> None:
+    results[finding.check].add(finding)
+
+
+def _bad_values(model: type[Row], field: Field, values: pl.Series) -> dict[str, tuple[Check, str]]:
+    judged = ((text, judge_value(model, field, text)) for text in values.unique().to_list())
+    return {text: verdict for text, verdict in judged if verdict is not None}
+
+
+def _report_bad(
+    bare: Table,
+    field: Field,
+    whole: pl.DataFrame,
+    bad: dict[str, tuple[Check, str]],
+    results: Mapping[str, Result],
+) -> pl.Series:
+    """List the rows that hold a bad value; return them."""
+    verdicts = pl.DataFrame(
+        {
+            field.name: list(bad),
+            "check": [check.id for check, _ in bad.values()],
+            "reason": [reason for _, reason in bad.values()],
+        }
+    )
+    rows = whole.select("row", field.name).join(verdicts, on=field.name, how="inner")
+    for (check_id,), hits in rows.partition_by("check", as_dict=True).items():
+        list_hits(
+            results[str(check_id)], bare, hits.select("row", "reason", pl.lit(field.name).alias("field")), ()
+        )
+    return rows["row"]
+
+
+def _typed(field: Field, values: pl.Series, bad: Mapping[str, object]) -> Iterator[pl.Expr]:
+    """The column in its type, null where it is empty or bad; a date with its bounds."""
+    column = pl.col(field.name)
+    given = pl.when((column != "") & ~column.is_in(list(bad))).then(column)
+    if field.form.type == "integer":
+        yield given.cast(pl.Int64, strict=False).alias(field.name)
+    elif field.form.type == "boolean":
+        yield (given == "true").alias(field.name)
+    else:
+        yield given.alias(field.name)
+    if field.is_date:
+        good = [text for text in values.unique().to_list() if text and text not in bad]
+        bounds = [date_bounds(text) for text in good]
+        for side, name in enumerate(("earliest", "latest")):
+            days = pl.Series([pair[side] for pair in bounds], dtype=pl.Date)
+            yield column.replace_strict(
+                pl.Series(good, dtype=pl.String), days, default=None, return_dtype=pl.Date
+            ).alias(f"{field.name}_{name}")
+
+
+class _Place:
+    """Says where the cells of one file stand."""
+
+    def __init__(self, model: type[Row], columns: Columns, path: str) -> None:
+        self._model, self._columns, self._path = model, columns, path
+
+    def __call__(self, row: int, field: str) -> dict[str, Any]:
+        """The place of a cell, or of its row when the field is "" or not a column."""
+        columns = self._columns
+        index = columns.header.index(field) if field in columns.header else 0
+        line, column = columns.locate(row, index)
+        cells = columns.frame.row(row, named=True)
+        return {
+            "file": self._path,
+            "line": line,
+            "column": column,
+            "row_id": "|".join(cells.get(part, "") for part in self._model.KEY),
+            "value": _shortened(cells.get(field, "")),
+        }
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"

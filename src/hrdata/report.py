@@ -1,0 +1,222 @@
+"""Report to text and JSON. The library returns data; this is where it becomes something to read.
+
+Whatever comes from data is escaped for where it goes: no control character reaches a terminal.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from hrdata.check import CHECKS, Check, Finding, Result, Severity, Status, group_by_check
+from hrdata.errors import UsageError
+from hrdata.fields import printable
+from hrdata.validate import Report
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+SHOWN_PER_CHECK = 20
+"""The text shows so many findings of a check; JSON has all that are listed."""
+
+_STYLE = {"error": "bold red", "warning": "yellow", "info": "cyan"}
+
+
+def report_as_json(report: Report) -> str:
+    """The report as JSON in plain ASCII; docs/report.md describes it field by field."""
+    return json.dumps(
+        {
+            "hrdata": version("hrdata"),
+            "package": {"path": report.label, "name": report.name, "version": report.version},
+            "valid": report.valid,
+            "tables": report.tables,
+            "unchecked": list(report.unchecked),
+            "checks": [_result_as_dict(result) for result in report.results],
+            "findings": [asdict(finding) for finding in report.findings],
+            "known_issues": [
+                {k: v for k, v in asdict(issue).items() if k != "row"} for issue in report.waivers
+            ],
+        },
+        indent=2,
+    )
+
+
+def _result_as_dict(result: Result) -> dict[str, Any]:
+    return {
+        "check": result.check.id,
+        "truth": result.check.truth,
+        "severity": result.check.severity,
+        "status": result.status,
+        "judged": result.judged,
+        "unknown": result.unknown,
+        "findings": result.count,
+        "listed": len(result.findings),
+        "skipped": result.skipped,
+    }
+
+
+def print_report(report: Report, console: Console) -> None:
+    """Print the report for a person: tables, checks, findings by check, known issues, verdict."""
+    say = Speaker(console)
+    say.line(f"{report.name or 'package'} {report.version}".strip(), "bold", f" in {report.label}")
+    _print_tables(report, say)
+    _print_checks(report, say)
+    _print_findings(report, say)
+    _print_known_issues(report, say)
+    _print_verdict(report, say)
+
+
+class Speaker:
+    """Prints pieces of text on a console, each escaped, the first of them styled."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def line(self, text: str = "", style: str = "", rest: str = "") -> None:
+        """Print one line."""
+        from rich.text import Text
+
+        line = Text(printable(text), style=style) + Text(printable(rest))
+        self._console.print(line, soft_wrap=True, highlight=False)
+
+    def title(self, text: str) -> None:
+        """Print a heading after an empty line."""
+        self.line()
+        self.line(text, "bold")
+
+
+def _print_tables(report: Report, say: Speaker) -> None:
+    say.title("Tables")
+    width = max((len(name) for name in report.tables), default=0)
+    for name, rows in report.tables.items():
+        remark = "  not checked: hrdata does not know this table" if name in report.unchecked else ""
+        say.line(f"  {name:<{width}}  {rows:>9,} {_plural(rows, 'row')[1]}{remark}")
+    total = sum(report.tables.values())
+    say.line(f"  {_counted(len(report.tables), 'table')}, {_counted(total, 'row')}")
+
+
+def _print_checks(report: Report, say: Speaker) -> None:
+    say.title("Checks")
+    counts = [f"{report.count(status):,} {status}" for status in Status]
+    say.line("  " + ", ".join(counts))
+    for result in report.results:
+        if result.status is Status.SKIPPED:
+            say.line(f"  skipped  {result.check.id} {result.check.name}: {result.skipped}")
+        elif result.unknown:
+            rows = _counted(result.unknown, "row")
+            say.line(f"  unknown  {result.check.id} {result.check.name}: {rows} could not be judged")
+
+
+def _print_findings(report: Report, say: Speaker) -> None:
+    results = {result.check.id: result for result in report.results}
+    standing = group_by_check(finding for finding in report.findings if not finding.waived)
+    if standing:
+        say.title("Findings")
+    for id, findings in standing.items():
+        result = results[id]
+        severity = result.check.severity
+        count = result.count - sum(1 for finding in result.findings if finding.waived)
+        say.line(
+            f"  {severity} {id}", _STYLE[severity], f" {result.check.name}: {_counted(count, 'finding')}"
+        )
+        for finding in findings[:SHOWN_PER_CHECK]:
+            say.line(f"    {_where(finding)}  {finding.message}")
+        if count > SHOWN_PER_CHECK:
+            listed = min(count, len(result.findings))
+            say.line(f"    and {count - SHOWN_PER_CHECK:,} more; --format json lists {listed:,}")
+        for hint in dict.fromkeys(finding.hint for finding in findings[:SHOWN_PER_CHECK]):
+            say.line("    hint: ", "italic", hint)
+
+
+def _where(finding: Finding) -> str:
+    places: Iterable[object] = (finding.file, finding.line, finding.column)
+    return ":".join(str(place) for place in places if place)
+
+
+def _print_known_issues(report: Report, say: Speaker) -> None:
+    if not report.waivers:
+        return
+    say.title("Known issues")
+    for issue in report.waivers:
+        what = f"  {issue.check} {issue.table} {issue.row_id} {issue.field}"
+        say.line(what, "cyan", f" ({_counted(issue.findings, 'finding')}): {issue.reason}")
+
+
+def _print_verdict(report: Report, say: Speaker) -> None:
+    errors = sum(report.errors_of(result) for result in report.results)
+    waived = sum(1 for finding in report.findings if finding.waived)
+    known = f"; known issues cover {_counted(waived, 'finding')}" if waived else ""
+    say.line()
+    if report.valid:
+        say.line("Valid", "bold green", f": no errors{known}.")
+    else:
+        say.line("Not valid", "bold red", f": {_counted(errors, 'error')}{known}.")
+
+
+def list_checks() -> list[Check]:
+    """Every check, by id."""
+    import hrdata.validate  # noqa: F401  (declares those that the engine watches over)
+
+    return [CHECKS[id] for id in sorted(CHECKS)]
+
+
+def find_check(id: str) -> Check:
+    """The check with an id. Raises `UsageError` when there is none."""
+    known = {check.id: check for check in list_checks()}
+    if id.upper() not in known:
+        near = difflib.get_close_matches(id.upper(), known, n=3)
+        raise UsageError(
+            f"there is no check {id}; "
+            + (f"did you mean {' or '.join(near)}" if near else "hrdata checks lists them")
+        )
+    return known[id.upper()]
+
+
+def check_as_dict(check: Check) -> dict[str, Any]:
+    """What a check asserts, for JSON."""
+    return {
+        "check": check.id,
+        "truth": check.truth,
+        "meaning": check.meaning,
+        "severity": check.severity,
+        "tables": list(check.tables),
+        "message": check.message,
+        "hint": check.hint,
+        "example": check.example,
+    }
+
+
+def print_checks(checks: list[Check], console: Console) -> None:
+    """Print the checks, a line each."""
+    say = Speaker(console)
+    for check in checks:
+        remark = "" if check.severity is Severity.ERROR else f" ({check.severity})"
+        say.line(check.id, "bold", f"  {check.meaning}{remark}")
+    say.line(f"{_counted(len(checks), 'check')}; hrdata checks ID explains one")
+
+
+def print_check(check: Check, console: Console) -> None:
+    """Explain one check."""
+    say = Speaker(console)
+    say.line(f"{check.id} {check.name}", "bold", f" ({check.severity})")
+    say.line(check.meaning)
+    for name, text in (
+        ("Tables", ", ".join(check.tables)),
+        ("Example", check.example),
+        ("Message", check.message),
+        ("Hint", check.hint),
+    ):
+        if text:
+            say.line(f"{name}: ", "italic", text)
+
+
+def _plural(number: int, word: str) -> tuple[str, str]:
+    return f"{number:,}", word if number == 1 else f"{word}s"
+
+
+def _counted(number: int, word: str) -> str:
+    return " ".join(_plural(number, word))

@@ -1,0 +1,53 @@
+"""What a row is: the base of every model, and the words that may stand in a vocabulary column."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic_core import PydanticCustomError
+
+from hrdata.check import row_checks_of
+
+
+class Vocabulary(StrEnum):
+    """A closed list of words; each member carries its one-line meaning."""
+
+    meaning: str
+
+    def __new__(cls, word: str, meaning: str) -> Self:
+        """A member is its word, with a meaning."""
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.meaning = meaning
+        return member
+
+
+class Row(BaseModel):
+    """One row of a table. A subclass is the rule book of its table.
+
+    `TABLE` is the name of the table, `KEY` the columns that identify a row. The row checks
+    declared for the table hold for every row built in Python, too.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
+
+    TABLE: ClassVar[str]
+    KEY: ClassVar[tuple[str, ...]]
+
+    @property
+    def key_text(self) -> str:
+        """The key of the row as one text; the parts of a composite key are joined by `|`."""
+        return "|".join(str(getattr(self, part)) for part in self.KEY)
+
+    @model_validator(mode="after")
+    def _obeys_the_row_checks(self) -> Self:
+        for check, columns in row_checks_of(self.TABLE):
+            verdict = check.judge and check.judge(*(getattr(self, name) for name in columns))
+            if verdict is not None:
+                words = {"row_id": self.key_text, **verdict}
+                raise PydanticCustomError(
+                    "row", "{check}: {message}", {"check": check.id, "message": check.message.format(**words)}
+                )
+        return self

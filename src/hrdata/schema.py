@@ -1,0 +1,182 @@
+"""Models to Frictionless Table Schemas and the descriptor; says when a committed file is stale.
+
+Everything is derived from the models, in the terms of the Data Package standard 2.0
+(https://datapackage.org/standard/data-package/). Of the descriptor, what describes the package
+as a whole (title, version, licences, contributors) is kept as it stands.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from annotated_types import Ge, Le, MaxLen, MinLen
+from pydantic.fields import FieldInfo
+
+from hrdata.datasets import MODELS
+from hrdata.errors import EnvironmentFault
+from hrdata.package import DESCRIPTOR, read_package
+from hrdata.parse import Field, fields_of, metadata_of
+from hrdata.row import Row, Vocabulary
+
+PROFILES = "https://datapackage.org/profiles/2.0"
+
+_DERIVED = ("$schema", "sources", "resources")
+"""Properties of the descriptor that are written anew at each export."""
+
+
+def table_schema(model: type[Row]) -> dict[str, Any]:
+    """The Frictionless Table Schema of a model, as it stands within a descriptor.
+
+    >>> from hrdata import Ballot
+    >>> table_schema(Ballot)["primaryKey"]
+    ['vote_id', 'state_id']
+    """
+    schema: dict[str, Any] = {
+        "fields": [_field_descriptor(field) for field in fields_of(model)],
+        "missingValues": [""],
+        "primaryKey": list(model.KEY),
+    }
+    if foreign := list(_foreign_keys(model)):
+        schema["foreignKeys"] = foreign
+    return schema
+
+
+def _field_descriptor(field: Field) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "name": field.name,
+        "type": field.form.type,
+        "title": field.name.replace("_", " ").capitalize(),
+        "description": field.info.description,
+        "example": _example(field),
+    }
+    if field.form.type == "boolean":
+        described |= {"trueValues": ["true"], "falseValues": ["false"]}
+    if constraints := _constraints(field):
+        described["constraints"] = constraints
+    if field.words is not None and issubclass(field.words, Vocabulary):
+        described["categories"] = [{"value": str(word), "label": word.meaning} for word in field.words]
+    if field.is_date:
+        described["hrdata:dateFormat"] = "edtf-level-1"
+    return described
+
+
+def _example(field: Field) -> Any:
+    [example] = field.info.examples or [None]
+    if field.form.type == "integer":
+        return int(example)
+    return example == "true" if field.form.type == "boolean" else example
+
+
+def _constraints(field: Field) -> dict[str, Any]:
+    constraints: dict[str, Any] = {"required": True} if field.required else {}
+    if field.form.pattern:
+        constraints["pattern"] = field.form.pattern
+    if field.words is not None:
+        constraints["enum"] = [str(word) for word in field.words]
+    return constraints | dict(_limits(field))
+
+
+def _limits(field: Field) -> Iterator[tuple[str, Any]]:
+    for item in _flat(metadata_of(field.info)):
+        match item:
+            case Ge(ge=limit):
+                yield "minimum", limit
+            case Le(le=limit):
+                yield "maximum", limit
+            case MinLen(min_length=limit):
+                yield "minLength", limit
+            case MaxLen(max_length=limit):
+                yield "maxLength", limit
+
+
+def _flat(metadata: Iterator[Any]) -> Iterator[Any]:
+    for item in metadata:
+        if isinstance(item, FieldInfo):
+            yield from item.metadata
+        else:
+            yield item
+
+
+def _foreign_keys(model: type[Row]) -> Iterator[dict[str, Any]]:
+    for field in fields_of(model):
+        if field.refers_to is None:
+            continue
+        target = {"fields": list(MODELS[field.refers_to].KEY)}
+        if field.refers_to != model.TABLE:
+            target = {"resource": field.refers_to, **target}  # type: ignore[dict-item]
+        yield {"fields": [field.name], "reference": target}
+
+
+def resource(model: type[Row]) -> dict[str, Any]:
+    """The descriptor of a table as a resource of a package."""
+    return {
+        "name": model.TABLE,
+        "type": "table",
+        "path": f"data/{model.TABLE}.csv",
+        "title": model.TABLE.replace("_", " ").capitalize(),
+        "description": (model.__doc__ or "").strip(),
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "dialect": {"lineTerminator": "\n"},
+        "schema": table_schema(model),
+    }
+
+
+def export(folder: Path, schemas: Path) -> list[Path]:
+    """Write the schemas and the descriptor of the package in `folder`; the files that changed."""
+    stale = [(path, text) for path, text in _wanted(folder, schemas) if _is_stale(path, text)]
+    for path, text in stale:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    return [path for path, _ in stale]
+
+
+def stale_files(folder: Path, schemas: Path) -> list[Path]:
+    """The schemas and the descriptor that are not as the models would have them."""
+    return [path for path, text in _wanted(folder, schemas) if _is_stale(path, text)]
+
+
+def _is_stale(path: Path, text: str) -> bool:
+    return not path.is_file() or path.read_bytes() != text.encode()
+
+
+def _wanted(folder: Path, schemas: Path) -> Iterator[tuple[Path, str]]:
+    yield folder / DESCRIPTOR, as_json(_descriptor(folder))
+    for name, model in MODELS.items():
+        schema = {"$schema": f"{PROFILES}/tableschema.json", **table_schema(model)}
+        yield schemas / f"{name}.json", as_json(schema)
+
+
+def _descriptor(folder: Path) -> dict[str, Any]:
+    package = read_package(folder)
+    if not package.descriptor:
+        raise EnvironmentFault(
+            f"{folder / DESCRIPTOR}: cannot be read; mend it first, hrdata validate says what is wrong"
+        )
+    kept = {name: value for name, value in package.descriptor.items() if name not in _DERIVED}
+    present = [model for name, model in MODELS.items() if (folder / f"data/{name}.csv").is_file()]
+    others = [item for item in package.descriptor.get("resources", []) if item.get("name") not in MODELS]
+    return {
+        "$schema": f"{PROFILES}/datapackage.json",
+        **kept,
+        "sources": list(_sources(folder)),
+        "resources": [*(resource(model) for model in present), *others],
+    }
+
+
+def _sources(folder: Path) -> Iterator[dict[str, str]]:
+    package = read_package(folder)
+    if "sources" not in package.tables:
+        return
+    for row in package.tables["sources"].frame.iter_rows(named=True):
+        named = {"title": row.get("title", ""), "path": row.get("url", ""), "version": row.get("issued", "")}
+        yield {name: value for name, value in named.items() if value}
+
+
+def as_json(value: Any) -> str:
+    """JSON as hrdata writes it: two spaces, the order as given, a line feed at the end."""
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"

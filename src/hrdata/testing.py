@@ -1,0 +1,65 @@
+"""Helpers for testing checks, your own or ours, in a few lines each.
+
+>>> from hrdata import Ballot, Vote
+>>> vote = Vote(
+...     vote_id="unga-77-226", body_id="unga", session="77", date="2022-12-15", symbol="A/RES/77/226",
+...     title="Situation of human rights in the DPRK", kind="resolution", method="recorded_vote",
+...     outcome="adopted", yes=2, no=1, roll_complete=True,
+... )
+>>> ballots = [Ballot(vote_id="unga-77-226", state_id="FRA", choice="yes")]
+>>> [finding.field for finding in run_check("VOT202", votes=[vote], ballots=ballots)]
+['yes', 'no']
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+
+from hrdata.check import Finding
+from hrdata.datasets import MODELS
+from hrdata.package import Package
+from hrdata.parse import fields_of
+from hrdata.read import read_columns
+from hrdata.row import Row
+from hrdata.validate import validate_package
+
+AnyRow = Row | Mapping[str, object]
+
+
+def as_csv(table: str, rows: Iterable[AnyRow]) -> bytes:
+    """The rows of a table as the bytes of its CSV file; cells that a mapping leaves out are empty."""
+    names = [field.name for field in fields_of(MODELS[table])]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        cells = row.model_dump(mode="json") if isinstance(row, Row) else row
+        writer.writerow({name: _cell(value) for name, value in cells.items()})
+    return text.getvalue().encode()
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def package_of(**tables: Iterable[AnyRow]) -> Package:
+    """A package in memory, of the tables given."""
+    package = Package("memory", {"name": "test", "resources": []})
+    for name, rows in tables.items():
+        package.add(name, read_columns(as_csv(name, rows), f"data/{name}.csv"))
+    return package
+
+
+def run_check(id: str, **tables: Iterable[AnyRow]) -> list[Finding]:
+    """The findings of one check on the tables given.
+
+    Raises `AssertionError` when the check was skipped: a test that judges nothing must not pass.
+    """
+    report = validate_package(package_of(**tables))
+    [result] = [result for result in report.results if result.check.id == id]
+    assert not result.skipped, f"{id} was skipped: {result.skipped}"
+    return result.findings

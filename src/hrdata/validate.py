@@ -1,0 +1,276 @@
+"""Package to report: parse every table, judge keys and references, run the checks, apply known issues."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import polars as pl
+
+from hrdata.check import (
+    CHECKS,
+    Finding,
+    Result,
+    Severity,
+    Status,
+    Table,
+    declare,
+    list_hits,
+    run_checks,
+)
+from hrdata.datasets import MODELS
+from hrdata.datasets.provenance import WHOLE
+from hrdata.errors import UsageError
+from hrdata.package import DESCRIPTOR, Package, read_package
+from hrdata.parse import fields_of, parse_columns
+
+key_is_unique = declare(
+    "KEY201",
+    "key_is_unique",
+    "No two rows of a table have the same key.",
+    message="{row_id}: the key stands already on line {first}",
+    hint="Delete one of the rows from {file}, or correct its key.",
+    example="Two ballots of one state in one vote.",
+)
+reference_exists = declare(
+    "REF201",
+    "reference_exists",
+    "A reference names a row that is there.",
+    message="{row_id}: {field} is {value}, but {target} has no such row",
+    hint="Correct {field} in {file}, or add the row to the table {target}.",
+    example="A ballot of a vote that is not in votes.csv.",
+)
+table_is_known = declare(
+    "PKG112",
+    "table_is_known",
+    "Every resource is a table that hrdata knows.",
+    message="the resource {name} is not a table that hrdata knows; its rows are not checked",
+    hint="Correct the name of the resource in {file} if it is meant to be one of: {known}.",
+    example="A resource named vote instead of votes.",
+    severity=Severity.WARNING,
+)
+known_issue_matches_a_finding = declare(
+    "WVR201",
+    "known_issue_matches_a_finding",
+    "Every known issue covers a finding that is still there.",
+    message="{row_id}: the known issue covers no finding any more",
+    hint="Delete the row from {file}: what it excused has been mended.",
+    example="The figure was corrected and its known issue was left behind.",
+)
+known_issue_has_not_expired = declare(
+    "WVR202",
+    "known_issue_has_not_expired",
+    "No known issue is past its last day.",
+    message="{row_id}: the known issue counted until {value} and covers nothing any more",
+    hint="Mend what it excuses, or set a later day in {file}.",
+    example="An issue that was to be solved by the end of the year.",
+)
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """A known issue, and how many findings it covers."""
+
+    check: str
+    table: str
+    row_id: str
+    field: str
+    reason: str
+    source_id: str
+    row: int
+    findings: int = 0
+
+
+@dataclass
+class Report:
+    """What came of a validation.
+
+    `tables` counts the rows of each table, `results` has every check in the order of ids,
+    `waivers` the known issues that count, `unchecked` the resources that hrdata does not know.
+    """
+
+    label: str
+    name: str
+    version: str
+    tables: dict[str, int]
+    results: list[Result]
+    waivers: list[Waiver] = field(default_factory=list)
+    unchecked: tuple[str, ...] = ()
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All listed findings, by file and place."""
+        listed = (finding for result in self.results for finding in result.findings)
+        return sorted(listed, key=lambda finding: finding.place)
+
+    @property
+    def valid(self) -> bool:
+        """Whether no error stands that no known issue covers."""
+        return not any(self.errors_of(result) for result in self.results)
+
+    @staticmethod
+    def errors_of(result: Result) -> int:
+        """How many errors of a check stand, those not listed included."""
+        if result.check.severity is not Severity.ERROR:
+            return 0
+        return result.count - sum(1 for finding in result.findings if finding.waived)
+
+    def count(self, status: Status) -> int:
+        """How many checks ended like this."""
+        return sum(1 for result in self.results if result.status is status)
+
+
+def validate(path: Path | str, *, ignore: Collection[str] = (), today: dt.date | None = None) -> Report:
+    """Validate the package at a folder, its descriptor or a zip.
+
+    `ignore` names checks to leave out; `today` is the day that known issues are held against.
+    Raises `hrdata.errors.HrdataError` when it cannot look at the package at all.
+
+    >>> from hrdata.package import bundled_package
+    >>> validate(bundled_package()).valid
+    True
+    """
+    return validate_package(read_package(path), ignore=ignore, today=today)
+
+
+def validate_package(
+    package: Package, *, ignore: Collection[str] = (), today: dt.date | None = None
+) -> Report:
+    """Validate a package that was read before, see `validate`."""
+    if unknown := sorted(set(ignore) - set(CHECKS)):
+        raise UsageError(f"there is no check {', '.join(unknown)}; hrdata checks lists them")
+    results = {id: Result(check) for id, check in sorted(CHECKS.items())}
+    for finding in package.findings:
+        results[finding.check].add(finding)
+    missing = dict(package.missing)
+    tables = _parse_tables(package, results, missing)
+    _judge_keys(tables, results)
+    _judge_references(tables, missing, results)
+    known = _known_issues(tables, today or dt.date.today(), results)
+    ids = [id for id in results if id not in ignore]
+    kept: dict[str, set[str]] = {}
+    for issue in known:
+        kept.setdefault(issue.check, set()).add(issue.row_id)
+    results.update({result.check.id: result for result in run_checks(tables, ids, missing, kept)})
+    for id in ignore:
+        del results[id]
+    waivers = _apply(known, tables, results)
+    return Report(
+        package.label,
+        package.name,
+        package.version,
+        {name: columns.frame.height for name, columns in package.tables.items()},
+        [results[id] for id in sorted(results)],
+        waivers,
+        tuple(name for name in package.tables if name not in MODELS),
+    )
+
+
+def _parse_tables(
+    package: Package, results: Mapping[str, Result], missing: dict[str, str]
+) -> dict[str, Table]:
+    tables: dict[str, Table] = {}
+    for name, columns in package.tables.items():
+        if name not in MODELS:
+            known = ", ".join(MODELS)
+            results["PKG112"].add(table_is_known.finding(file=DESCRIPTOR, name=name, known=known))
+            continue
+        table = parse_columns(MODELS[name], columns, columns.file, results)
+        if table is None:
+            missing[name] = f"{columns.file} lacks columns"
+        else:
+            tables[name] = table
+    return tables
+
+
+def _judge_keys(tables: Mapping[str, Table], results: Mapping[str, Result]) -> None:
+    result = results["KEY201"]
+    for table in tables.values():
+        result.judged += table.frame.height
+        result.unknown += table.doubtful.height
+        first = pl.col("row").min().over(table.key)
+        again = table.frame.select("row", first.alias("first_row")).filter(
+            pl.col("row") > pl.col("first_row")
+        )
+        if again.height:
+            lines = [table.place(row, "")["line"] for row in again["first_row"]]
+            list_hits(result, table, again.select("row", pl.Series("first", lines)), ())
+
+
+def _judge_references(
+    tables: Mapping[str, Table], missing: Mapping[str, str], results: Mapping[str, Result]
+) -> None:
+    result = results["REF201"]
+    for table in tables.values():
+        for field_ in fields_of(MODELS[table.name]):
+            target = field_.refers_to
+            if target is None:
+                continue
+            if target not in tables:
+                result.unknown += table.frame.height
+                result.skipped = missing.get(target, f"there is no table {target}")
+                continue
+            result.judged += table.frame.height
+            [key] = tables[target].key
+            there = pl.concat([tables[target].frame[key], tables[target].doubtful[key]]).drop_nulls()
+            given = table.frame.select("row", field_.name).drop_nulls()
+            lost = given.filter(~pl.col(field_.name).is_in(there.implode()))
+            words = (pl.lit(field_.name).alias("field"), pl.lit(target).alias("target"))
+            list_hits(result, table, lost.select("row", *words), ())
+
+
+def _known_issues(tables: Mapping[str, Table], today: dt.date, results: Mapping[str, Result]) -> list[Waiver]:
+    """The known issues that still count; expired ones are findings."""
+    if "known_issues" not in tables:
+        return []
+    table = tables["known_issues"]
+    expired = table.frame.filter(pl.col("until_latest") < today)
+    list_hits(results["WVR202"], table, expired.select("row", pl.lit("until").alias("field")), ())
+    results["WVR202"].judged = table.frame.height
+    current = table.frame.join(expired.select("row"), on="row", how="anti")
+    return [
+        Waiver(
+            check=issue["check_id"],
+            table=issue["table"],
+            row_id=issue["row_id"],
+            field=issue["field"],
+            reason=issue["reason"],
+            source_id=issue["source_id"] or "",
+            row=issue["row"],
+        )
+        for issue in current.iter_rows(named=True)
+    ]
+
+
+def _apply(known: list[Waiver], tables: Mapping[str, Table], results: Mapping[str, Result]) -> list[Waiver]:
+    """Mark the findings that known issues cover; an issue that covers none is a finding itself."""
+    covered: Counter[Waiver] = Counter()
+    for issue in known:
+        result = results.get(issue.check)
+        for index, finding in enumerate(result.findings if result else ()):
+            if result and not finding.waived and _covers(issue, finding):
+                covered[issue] += 1
+                result.findings[index] = replace(finding, waived=issue.reason)
+    idle = [issue.row for issue in known if not covered[issue] and _is_judged(results.get(issue.check))]
+    if "WVR201" in results and known:
+        results["WVR201"].judged = len(known)
+        hits = pl.DataFrame({"row": idle}, schema={"row": pl.UInt32})
+        list_hits(results["WVR201"], tables["known_issues"], hits, ())
+    return [replace(issue, findings=covered[issue]) for issue in known]
+
+
+def _is_judged(result: Result | None) -> bool:
+    """Whether a check could have found what a known issue speaks of."""
+    return result is not None and not result.skipped and not result.unknown
+
+
+def _covers(issue: Waiver, finding: Finding) -> bool:
+    return (
+        issue.table == finding.table
+        and issue.row_id == finding.row_id
+        and issue.field in (WHOLE, finding.field)
+        and issue.source_id in ("", finding.source_id)
+    )
