@@ -24,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 schema_app = typer.Typer(
-    help="Write the schemas and the descriptor, or see if they are stale.",
+    help="Write the schemas, or see if they are stale.",
     no_args_is_help=True,
 )
 app.add_typer(schema_app, name="schema")
@@ -40,7 +40,7 @@ class Format(StrEnum):
 PackagePath = Annotated[
     Path | None,
     typer.Argument(
-        metavar="[PATH]",
+        metavar="PATH",
         help="Folder, datapackage.json or zip. Default: ./datapackage, else what comes with hrdata.",
         show_default=False,
     ),
@@ -77,7 +77,9 @@ def options(
 
 @app.command()
 def validate(path: PackagePath = None, format: FormatOption = Format.TEXT) -> None:
-    """Check a package: structure, fields, keys, references, tallies, dates and citations.
+    """Check a package; say what is wrong and where.
+
+    Structure, fields, keys, references, tallies, treaty and review rules, citations and known issues.
 
     Ends with 0 if there is no error that a known issue does not cover, else with 1.
     """
@@ -95,11 +97,11 @@ def validate(path: PackagePath = None, format: FormatOption = Format.TEXT) -> No
 
 @app.command()
 def show(
-    table: Annotated[str, typer.Argument(help="Table, such as votes.")],
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="Table, such as votes.")],
     row_id: Annotated[
         str | None,
         typer.Argument(
-            metavar="[ROW_ID]",
+            metavar="ROW_ID",
             help="Key of a row, such as unga-61-174; the parts of a composite key are joined by |.",
             show_default=False,
         ),
@@ -112,7 +114,10 @@ def show(
     ] = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
-    """Show a row with what belongs to it, its sources, and where they disagree; or list a table."""
+    """Show a row with its sources, or list a table.
+
+    With the row come the rows that belong to it, where each source states it, and where sources disagree.
+    """
     from hrdata.package import default_package, read_package
     from hrdata.show import look_up, print_listing, print_view, rows_of
 
@@ -128,11 +133,11 @@ def show(
 @app.command()
 def checks(
     id: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="Id of a check, such as VOT202.", show_default=False)
+        str | None, typer.Argument(metavar="ID", help="Id of a check, such as VOT202.", show_default=False)
     ] = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
-    """List the checks, or explain one with an example."""
+    """List the checks, or explain one."""
     from hrdata.report import check_as_dict, find_check, list_checks, print_check, print_checks
 
     if id is None:
@@ -147,7 +152,10 @@ def checks(
 
 @schema_app.command("export")
 def schema_export(path: PackagePath = None, schemas: SchemasOption = None) -> None:
-    """Write schemas/*.json and the package's datapackage.json from the models."""
+    """Write the schemas and the descriptor.
+
+    Both follow from the models; what the descriptor says about the package as a whole is kept.
+    """
     from hrdata.schema import export
 
     changed = export(*_folders(path, schemas))
@@ -159,7 +167,7 @@ def schema_export(path: PackagePath = None, schemas: SchemasOption = None) -> No
 
 @schema_app.command("check")
 def schema_check(path: PackagePath = None, schemas: SchemasOption = None) -> None:
-    """Fail when a schema or the descriptor is not as the models would have it."""
+    """Fail when a schema or the descriptor is stale."""
     from hrdata.schema import stale_files
 
     stale = stale_files(*_folders(path, schemas))

@@ -139,8 +139,10 @@ class Folder:
     label: str
 
     def read(self, path: str) -> bytes:
-        """The bytes of a file of the folder."""
-        return (self.root / path).read_bytes()
+        """The bytes of a file of the folder. What is not a plain file, such as a pipe, is not opened."""
+        if (file := self.root / path).exists() and not file.is_file():
+            raise OSError("it is not a plain file")
+        return file.read_bytes()
 
     def leaves(self, path: str) -> bool:
         """Whether following links ends up outside the folder."""
@@ -173,11 +175,13 @@ class Zip:
 class Package:
     """A data package as it stands on disk: its descriptor, its tables as text, and what is wrong so far.
 
-    `missing` says of each listed table that could not be read why not.
+    `resources` has what the descriptor says of each resource that it names properly; `missing`
+    says of each listed table that could not be read why not.
     """
 
     label: str
     descriptor: dict[str, Any]
+    resources: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     tables: dict[str, Columns] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -231,7 +235,8 @@ def read_package(path: Path | str) -> Package:
         raise EnvironmentFault(f"{files.label}: {DESCRIPTOR} cannot be read: {_reason(fault)}") from None
     package = Package(files.label, {})
     package.descriptor = _parse_descriptor(raw, package.findings)
-    for resource in _resources(package):
+    package.resources = {resource["name"]: resource for resource in _resources(package)}
+    for resource in package.resources.values():
         _read_resource(files, resource, package)
     return package
 

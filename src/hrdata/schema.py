@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 
 from hrdata.datasets import MODELS
 from hrdata.errors import EnvironmentFault
-from hrdata.package import DESCRIPTOR, read_package
+from hrdata.package import DESCRIPTOR, Package, read_package
 from hrdata.parse import Field, fields_of, metadata_of
 from hrdata.row import Row, Vocabulary
 
@@ -25,6 +25,9 @@ PROFILES = "https://datapackage.org/profiles/2.0"
 
 _DERIVED = ("$schema", "sources", "resources")
 """Properties of the descriptor that are written anew at each export."""
+
+_UNUSABLE = ("PKG101", "PKG102", "PKG103", "PKG104")
+"""Faults of a descriptor that leave open what to keep of it."""
 
 
 def table_schema(model: type[Row]) -> dict[str, Any]:
@@ -110,12 +113,12 @@ def _foreign_keys(model: type[Row]) -> Iterator[dict[str, Any]]:
         yield {"fields": [field.name], "reference": target}
 
 
-def resource(model: type[Row]) -> dict[str, Any]:
+def resource(model: type[Row], path: str) -> dict[str, Any]:
     """The descriptor of a table as a resource of a package."""
     return {
         "name": model.TABLE,
         "type": "table",
-        "path": f"data/{model.TABLE}.csv",
+        "path": path,
         "title": model.TABLE.replace("_", " ").capitalize(),
         "description": (model.__doc__ or "").strip(),
         "format": "csv",
@@ -153,23 +156,29 @@ def _wanted(folder: Path, schemas: Path) -> Iterator[tuple[Path, str]]:
 
 def _descriptor(folder: Path) -> dict[str, Any]:
     package = read_package(folder)
-    if not package.descriptor:
-        raise EnvironmentFault(
-            f"{folder / DESCRIPTOR}: cannot be read; mend it first, hrdata validate says what is wrong"
-        )
+    if faults := [finding for finding in package.findings if finding.check in _UNUSABLE]:
+        raise EnvironmentFault(f"{folder / DESCRIPTOR}: {faults[0].message}; mend the descriptor first")
     kept = {name: value for name, value in package.descriptor.items() if name not in _DERIVED}
-    present = [model for name, model in MODELS.items() if (folder / f"data/{name}.csv").is_file()]
-    others = [item for item in package.descriptor.get("resources", []) if item.get("name") not in MODELS]
+    known = [resource(model, path) for model, path in _tables(folder, package)]
+    others = [item for name, item in package.resources.items() if name not in MODELS]
     return {
         "$schema": f"{PROFILES}/datapackage.json",
         **kept,
-        "sources": list(_sources(folder)),
-        "resources": [*(resource(model) for model in present), *others],
+        "sources": list(_sources(package)),
+        "resources": [*known, *others],
     }
 
 
-def _sources(folder: Path) -> Iterator[dict[str, str]]:
-    package = read_package(folder)
+def _tables(folder: Path, package: Package) -> Iterator[tuple[type[Row], str]]:
+    """The tables that the descriptor lists, with their paths, and those that merely lie in data/."""
+    for name, model in MODELS.items():
+        if name in package.resources:
+            yield model, package.resources[name]["path"]
+        elif (folder / f"data/{name}.csv").is_file():
+            yield model, f"data/{name}.csv"
+
+
+def _sources(package: Package) -> Iterator[dict[str, str]]:
     if "sources" not in package.tables:
         return
     for row in package.tables["sources"].frame.iter_rows(named=True):

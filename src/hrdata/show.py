@@ -128,12 +128,15 @@ def print_view(view: dict[str, Any], console: Console) -> None:
 
 
 def _print_sources(citations: list[Cells], say: Speaker) -> None:
+    """Each source once, with a line for each place in it and what it reports there."""
     say.title("Sources")
+    places: dict[str, dict[str, list[str]]] = {}
+    for cited in citations:
+        said = places.setdefault(cited["source_id"], {}).setdefault(cited["locator"], [])
+        if cited["field"] != WHOLE:
+            said.append(f"{cited['field']} {cited['reported']}".strip())
     titles = {cited["source_id"]: cited["title"] for cited in citations}
-    for source_id, title in titles.items():
-        say.line(f"  {source_id}", "cyan", f"  {title}")
-        for cited in citations:
-            if cited["source_id"] == source_id:
-                field = "" if cited["field"] == WHOLE else f"  {cited['field']}"
-                reported = f" = {cited['reported']}" if cited["reported"] else ""
-                say.line(f"    {cited['locator']}{field}{reported}")
+    for source_id, locators in places.items():
+        say.line(f"  {source_id}", "cyan", f"  {titles[source_id]}")
+        for locator, said in locators.items():
+            say.line(f"    {locator}" + (f": {', '.join(said)}" if said else ""))
