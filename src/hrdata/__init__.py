@@ -4,7 +4,7 @@ Validate a package, the bundled one or your own:
 
 >>> import hrdata
 >>> from hrdata.package import bundled_package
->>> report = hrdata.validate(bundled_package())
+>>> report = hrdata.validate_package(bundled_package())
 >>> report.valid
 True
 
@@ -24,53 +24,14 @@ Take a document symbol or an uncertain date apart:
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from hrdata.check import CHECKS, Check, Finding, Severity, Status
-    from hrdata.datasets import MODELS
-    from hrdata.datasets.events import Event, EventParticipant
-    from hrdata.datasets.provenance import Citation, KnownIssue, Source
-    from hrdata.datasets.reference import Body, BodySeats, State
-    from hrdata.datasets.treaties import Treaty, TreatyAction
-    from hrdata.datasets.upr import UprParticipant, UprReview, UprTally
-    from hrdata.datasets.votes import Ballot, Vote
-    from hrdata.dates import InvalidDate, date_bounds
-    from hrdata.errors import HrdataError
-    from hrdata.package import Package, read_package
-    from hrdata.symbols import InvalidSymbol, Symbol, parse_symbol
-    from hrdata.validate import Report, validate, validate_package
+import lazy_loader
 
-_HOMES = {
-    "hrdata.check": ("CHECKS", "Check", "Finding", "Severity", "Status"),
-    "hrdata.datasets": ("MODELS",),
-    "hrdata.datasets.events": ("Event", "EventParticipant"),
-    "hrdata.datasets.provenance": ("Citation", "KnownIssue", "Source"),
-    "hrdata.datasets.reference": ("Body", "BodySeats", "State"),
-    "hrdata.datasets.treaties": ("Treaty", "TreatyAction"),
-    "hrdata.datasets.upr": ("UprParticipant", "UprReview", "UprTally"),
-    "hrdata.datasets.votes": ("Ballot", "Vote"),
-    "hrdata.dates": ("InvalidDate", "date_bounds"),
-    "hrdata.errors": ("HrdataError",),
-    "hrdata.package": ("Package", "read_package"),
-    "hrdata.symbols": ("InvalidSymbol", "Symbol", "parse_symbol"),
-    "hrdata.validate": ("Report", "validate", "validate_package"),
-}
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-
-__all__ = ["__version__", *sorted(_HOME_OF)]
+# The public names stand in __init__.pyi, once for type checkers and for us. Each is imported when
+# it is first used, so that `import hrdata` stays light.
+_load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used, so that `import hrdata` stays light."""
-    from importlib import import_module
-
-    if name == "__version__":
-        return version("hrdata")
-    if name in _HOME_OF:
-        return getattr(import_module(_HOME_OF[name]), name)
-    raise AttributeError(f"module 'hrdata' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return version("hrdata") if name == "__version__" else _load(name)

@@ -46,10 +46,11 @@ class Severity(StrEnum):
 
 
 class Status(StrEnum):
-    """How a check ended. Neither skipped nor unknown is passed."""
+    """How a check ended. Neither skipped nor unknown is passed; known: known issues cover all it found."""
 
     PASSED = "passed"
     FAILED = "failed"
+    KNOWN = "known"
     SKIPPED = "skipped"
     UNKNOWN = "unknown"
 
@@ -253,7 +254,7 @@ class Table:
 
     `frame` holds the rows that parsed, one column per field and `row`, the index in the file; a
     date column `d` comes with `d_earliest` and `d_latest`. `doubtful` holds the rows that did not
-    parse, with the cells that did. `links` are its key and reference columns.
+    parse, with the cells that did. `links` are its key and reference columns, `columns` all of them.
     """
 
     name: str
@@ -262,17 +263,30 @@ class Table:
     links: tuple[str, ...]
     place: Place
     key: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
     def row_ids(self) -> pl.Expr:
         """The key of each row as one text; the parts of a composite key are joined by `|`."""
         return pl.concat_str([pl.col(part) for part in self.key], separator="|")
 
 
+class Tables(dict[str, Table]):
+    """All tables that can be judged; `missing` says of each other one why it cannot be."""
+
+    def __init__(self, tables: Mapping[str, Table], missing: dict[str, str]) -> None:
+        super().__init__(tables)
+        self.missing = missing
+
+
 @dataclass
 class Result:
-    """What came of one check: how many rows it judged, how many it could not, what it found."""
+    """What came of one check: how many rows it judged, how many it could not, what it found.
+
+    Findings on `kept` rows are listed even when the list is full: known issues may cover them.
+    """
 
     check: Check
+    kept: Collection[str] = ()
     judged: int = 0
     unknown: int = 0
     count: int = 0
@@ -280,10 +294,15 @@ class Result:
     skipped: str = ""
 
     @property
+    def standing(self) -> int:
+        """How many findings no known issue covers, those not listed included."""
+        return self.count - sum(1 for finding in self.findings if finding.waived)
+
+    @property
     def status(self) -> Status:
         """A finding fails the check; what could not be judged keeps it from passing."""
         if self.count:
-            return Status.FAILED
+            return Status.FAILED if self.standing else Status.KNOWN
         if self.skipped:
             return Status.SKIPPED
         return Status.UNKNOWN if self.unknown else Status.PASSED
@@ -295,66 +314,52 @@ class Result:
             self.findings.append(finding)
 
 
-def run_checks(
-    tables: Mapping[str, Table],
-    ids: Collection[str],
-    missing: Mapping[str, str],
-    always_listed: Mapping[str, Collection[str]] | None = None,
-) -> list[Result]:
-    """Run the checks `ids` on `tables`.
-
-    `missing` says of each table that cannot be judged why not. `always_listed` names, per check,
-    rows whose findings are listed even when the list is full, because a known issue may cover them.
-    """
-    kept = always_listed or {}
-    judges = (CHECKS[id] for id in ids if CHECKS[id].judge is not None)
-    return [_run(declared, tables, missing, kept.get(declared.id, ())) for declared in judges]
+def run_checks(tables: Tables, results: Iterable[Result]) -> None:
+    """Run the checks on the tables, each into its result."""
+    for result in results:
+        if result.check.columns:
+            _run_on_rows(result, tables)
+        elif result.check.judge is not None:
+            _run(result, tables)
 
 
-def _run(
-    declared: Check, tables: Mapping[str, Table], missing: Mapping[str, str], kept: Collection[str]
-) -> Result:
-    if declared.columns:
-        return _run_on_rows(declared, tables, missing, kept)
-    result = Result(declared)
+def _run(result: Result, tables: Tables) -> None:
+    declared = result.check
     asked = [name for name in declared.tables if name != ALL_TABLES]
-    absent = [missing.get(name, f"there is no table {name}") for name in asked if name not in tables]
+    absent = [tables.missing.get(name, f"there is no table {name}") for name in asked if name not in tables]
     if absent:
         result.skipped = "; ".join(absent)
-        return result
+        return
     assert declared.judge is not None
+    if ALL_TABLES in declared.tables:
+        result.skipped = "; ".join(tables.missing.values())
     given = [tables[name] for name in asked]
     hits = declared.judge(*(tables if name == ALL_TABLES else tables[name] for name in declared.tables))
     if "table" in hits.columns:
-        result.judged = sum(table.frame.height for table in tables.values())
-        result.unknown = sum(table.doubtful.height for table in tables.values())
+        looked_at = list(tables.values()) if ALL_TABLES in declared.tables else given
+        result.judged = sum(table.frame.height for table in looked_at)
+        result.unknown = sum(table.doubtful.height for table in looked_at)
         for (name,), group in hits.partition_by("table", as_dict=True, include_key=False).items():
-            list_hits(result, tables[str(name)], group, kept)
-        return result
+            list_hits(result, tables[str(name)], group)
+        return
     unjudged = _unjudged_rows(given)
     result.unknown = len(unjudged) + given[0].doubtful.height
     result.judged = given[0].frame.height - len(unjudged)
-    list_hits(result, given[0], hits.filter(~pl.col("row").is_in(unjudged.implode())), kept)
-    return result
+    list_hits(result, given[0], hits.filter(~pl.col("row").is_in(unjudged.implode())))
 
 
-def _run_on_rows(
-    declared: Check, tables: Mapping[str, Table], missing: Mapping[str, str], kept: Collection[str]
-) -> Result:
-    result = Result(declared)
+def _run_on_rows(result: Result, tables: Tables) -> None:
+    declared = result.check
     present = [name for name in declared.columns if name in tables]
-    if not present:
-        names = " or ".join(declared.columns)
-        result.skipped = next(
-            (missing[name] for name in declared.columns if name in missing), f"there is no table {names}"
-        )
+    result.skipped = "; ".join(tables.missing[name] for name in declared.columns if name in tables.missing)
+    if not present and not result.skipped:
+        result.skipped = f"there is no table {' or '.join(declared.columns)}"
     for name in present:
         table = tables[name]
         result.judged += table.frame.height
         result.unknown += table.doubtful.height
         for columns in declared.columns[name]:
-            list_hits(result, table, _row_hits(declared, table, columns), kept)
-    return result
+            list_hits(result, table, _row_hits(declared, table, columns))
 
 
 def _row_hits(declared: Check, table: Table, columns: tuple[str, ...]) -> Hits:
@@ -391,21 +396,22 @@ def _unjudged_rows(given: list[Table]) -> pl.Series:
             continue
         shared = next((name for name in about.links if name in other.links), None)
         rows = about.frame
-        if shared is not None:
+        # A row that does not say what it belongs to may belong to any.
+        if shared is not None and not other.doubtful[shared].null_count():
             rows = rows.join(other.doubtful, on=shared, how="semi")
         unjudged.append(rows["row"])
     return unjudged.unique()
 
 
-def list_hits(result: Result, table: Table, hits: Hits, kept: Collection[str]) -> None:
-    """Count the rows that break a truth, and list them while there is room, `kept` ones always."""
+def list_hits(result: Result, table: Table, hits: Hits) -> None:
+    """Count the rows that break a truth, and list them while there is room, kept ones always."""
     result.count += hits.height
     hits = hits.sort("row", maintain_order=True)
     room = max(0, LISTED_PER_CHECK - len(result.findings))
     listed = hits.head(room)
-    if kept and hits.height > room:
-        is_kept = [table.place(row, "")["row_id"] in kept for row in hits["row"][room:]]
-        listed = pl.concat([listed, hits[room:].filter(pl.Series(is_kept, dtype=pl.Boolean))])
+    if result.kept and hits.height > room:
+        over = hits[room:].join(table.frame.select("row", table.row_ids().alias("id")), on="row")
+        listed = pl.concat([listed, over.filter(pl.col("id").is_in(list(result.kept))).drop("id")])
     for hit in listed.iter_rows(named=True):
         named = hit.pop("field", result.check.field)
         place = table.place(hit.pop("row"), named)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import sys
+import traceback
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -85,9 +87,9 @@ def validate(path: PackagePath = None, format: FormatOption = Format.TEXT) -> No
     """
     from hrdata.package import default_package
     from hrdata.report import print_report, report_as_json
-    from hrdata.validate import validate as run
+    from hrdata.validate import validate_package
 
-    report = run(path or default_package())
+    report = validate_package(path or default_package())
     if format is Format.JSON:
         print(report_as_json(report))
     else:
@@ -160,7 +162,7 @@ def schema_export(path: PackagePath = None, schemas: SchemasOption = None) -> No
 
     changed = export(*_folders(path, schemas))
     for file in changed:
-        print(f"wrote {file}")
+        _print_line(f"wrote {file}")
     if not changed:
         print("nothing to write: schemas and descriptor are as the models have them")
 
@@ -172,27 +174,34 @@ def schema_check(path: PackagePath = None, schemas: SchemasOption = None) -> Non
 
     stale = stale_files(*_folders(path, schemas))
     for file in stale:
-        print(f"{file}: is not as the models have it; run hrdata schema export")
+        _print_line(f"{file}: is not as the models have it; run hrdata schema export")
     if stale:
         raise typer.Exit(1)
     print("schemas and descriptor are as the models have them")
 
 
 def _folders(path: Path | None, schemas: Path | None) -> tuple[Path, Path]:
-    from hrdata.errors import UsageError
+    from hrdata.errors import EnvironmentFault, UsageError
     from hrdata.package import DESCRIPTOR, default_package
 
     folder = path or default_package()
     folder = folder.parent if folder.name == DESCRIPTOR else folder
     if not folder.is_dir():
-        raise UsageError(f"{folder}: is not a folder; schema works on the folder of a package")
+        problem = UsageError if folder.exists() else EnvironmentFault
+        raise problem(f"{folder}: is not a folder; schema works on the folder of a package")
     return folder, schemas or folder.parent / "schemas"
 
 
 def _print_json(value: object) -> None:
-    import json
+    from hrdata.report import as_safe_json
 
-    print(json.dumps(value, indent=2))
+    print(as_safe_json(value))
+
+
+def _print_line(text: str, *, to_stderr: bool = False) -> None:
+    from hrdata.fields import printable_line
+
+    print(printable_line(text), file=sys.stderr if to_stderr else sys.stdout)
 
 
 def _console() -> Console:
@@ -206,6 +215,10 @@ def main() -> None:
     if hasattr(signal, "SIGPIPE"):
         # Whoever reads our output may stop reading: end like any other Unix command.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that lacks a character shows its escape.
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except HrdataError as error:
@@ -216,11 +229,9 @@ def main() -> None:
 
 
 def _fail(error: Exception, message: str, code: int) -> NoReturn:
-    from hrdata.fields import printable
-
     if "--debug" in sys.argv:
-        raise error
-    print(f"hrdata: {printable(message)}", file=sys.stderr)
+        traceback.print_exception(error)
+    _print_line(f"hrdata: {message}", to_stderr=True)
     sys.exit(code)
 
 

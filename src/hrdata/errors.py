@@ -22,3 +22,9 @@ class EnvironmentFault(HrdataError):
     """The environment is in the way: a missing file, a disk, a network."""
 
     exit_code = 3
+
+
+class Conflict(HrdataError):
+    """Something is there already, and what was asked would change it."""
+
+    exit_code = 4

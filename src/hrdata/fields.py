@@ -55,7 +55,7 @@ class Form:
 
 _INVISIBLE = re.compile(
     r"[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e"
-    r"\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+    r"\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 """Control characters, and what shows nothing or turns the direction of text: they hide in keys."""
 
@@ -67,6 +67,18 @@ def printable(text: str) -> str:
     'red\\x1b[31m'
     """
     return _INVISIBLE.sub(lambda found: ascii(found.group())[1:-1], text)
+
+
+def printable_line(text: str) -> str:
+    r"""`text` as one line that is safe to print: neither a terminal nor a CI log obeys it.
+
+    Logs of CI services take a line that starts with `::`, and `##[` anywhere, for a command.
+
+    >>> printable_line("::error::no ##[warning]\n")
+    '\\x3a:error::no \\x23#[warning]\\n'
+    """
+    line = printable(text).replace("##[", r"\x23#[")
+    return re.sub(r"^(\s*):(?=:)", r"\1\\x3a", line)
 
 
 def _clean(text: str) -> str:
@@ -114,7 +126,7 @@ def _unless(kind: str, judge: Callable[[str], object], complaint: type[ValueErro
 
 _SLUG = "[a-z0-9]+(-[a-z0-9]+)*"
 
-Text = Annotated[str, AfterValidator(_clean), Field(min_length=1, max_length=20_000), Form("text")]
+Text = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_clean), Form("text")]
 Slug = Annotated[
     str, Form("identifier", pattern=_SLUG, expected="lower-case letters and digits joined by single hyphens")
 ]
@@ -151,7 +163,7 @@ TableName = Annotated[str, Form("identifier", pattern="[a-z][a-z0-9_]*", expecte
 FieldName = Annotated[
     str,
     Form(
-        "identifier", pattern="[*]|[a-z][a-z0-9_]*", expected="the name of a column, or * for the whole row"
+        "identifier", pattern="([*]|[a-z][a-z0-9_]*)", expected="the name of a column, or * for the whole row"
     ),
 ]
 CheckId = Annotated[
@@ -161,7 +173,7 @@ Participant = Annotated[
     str,
     Form(
         "identifier",
-        pattern=f"[A-Z]{{3}}|{_SLUG}",
+        pattern=f"([A-Z]{{3}}|{_SLUG})",
         expected="a state code such as CHN, or the slug of a body",
     ),
 ]

@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import lzma
+import math
+import os
 import re
+import struct
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +28,7 @@ from hrdata.fields import printable
 from hrdata.read import Columns, read_columns
 
 DESCRIPTOR = "datapackage.json"
+_LONE_SURROGATE = re.compile("[\\ud800-\\udfff]")
 
 descriptor_is_json = declare(
     "PKG101",
@@ -101,7 +107,7 @@ files_are_as_described = declare(
     "files_are_as_described",
     "Each file has the size and the hash that the descriptor states.",
     message="{file} has {name} {observed}, but the descriptor states {expected}",
-    hint="Write the descriptor anew with hrdata schema export if the file is right; else fetch it again.",
+    hint="Write the descriptor anew with hrdata schema export if {file} is right; else fetch {file} again.",
     example="A table edited after its release.",
 )
 files_can_be_read = declare(
@@ -145,8 +151,24 @@ class Folder:
         return file.read_bytes()
 
     def leaves(self, path: str) -> bool:
-        """Whether following links ends up outside the folder."""
-        return not (self.root / path).resolve().is_relative_to(self.root.resolve())
+        """Whether following links ends up outside the folder, or nowhere."""
+        try:
+            return not (self.root / path).resolve().is_relative_to(self.root.resolve())
+        except (OSError, RuntimeError):  # a link that leads to itself
+            return True
+
+
+_ZIP_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+)
+"""What Python's reader of zips raises for one that is damaged, locked or of a later format."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +185,7 @@ class Zip:
             return self.archive.read(self.top + path)
         except KeyError:
             raise FileNotFoundError(path) from None
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as fault:
+        except _ZIP_FAULTS as fault:
             raise OSError(str(fault)) from None
 
     def leaves(self, path: str) -> bool:  # noqa: ARG002
@@ -211,9 +233,9 @@ def bundled_package() -> Path:
 
 
 def default_package() -> Path:
-    """`./datapackage` if there is one, else the package that comes with the installation."""
+    """`./datapackage` if there is such a thing, else the package that comes with the installation."""
     here = Path("datapackage")
-    return here if (here / DESCRIPTOR).is_file() else bundled_package()
+    return here if os.path.lexists(here) else bundled_package()
 
 
 def read_package(path: Path | str) -> Package:
@@ -252,7 +274,7 @@ def _open(path: Path) -> Files:
             return Folder(path, label)
         if path.name == DESCRIPTOR and path.is_file():
             return Folder(path.parent, str(path.parent))
-        if zipfile.is_zipfile(path):
+        if path.is_file() and zipfile.is_zipfile(path):
             return _open_zip(path, label)
     except OSError as fault:
         raise EnvironmentFault(f"{label}: cannot be read: {_reason(fault)}") from None
@@ -270,20 +292,12 @@ def _open(path: Path) -> Files:
 def _open_zip(path: Path, label: str) -> Zip:
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError) as fault:
+    except (*_ZIP_FAULTS, OSError) as fault:
         raise EnvironmentFault(f"{label}: the zip cannot be read: {str(fault).lower()}") from None
     tops = [
         name.removesuffix(DESCRIPTOR) for name in archive.namelist() if PurePosixPath(name).name == DESCRIPTOR
     ]
     return Zip(archive, label, min(tops, key=len, default=""))
-
-
-class _Complaint(ValueError):
-    """Carries a finding out of the JSON parser."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.message)
-        self.finding = finding
 
 
 def _parse_descriptor(raw: bytes, findings: list[Finding]) -> dict[str, Any]:
@@ -298,27 +312,43 @@ def _parse_descriptor(raw: bytes, findings: list[Finding]) -> dict[str, Any]:
     def no_constants(constant: str) -> None:
         findings.append(descriptor_numbers_are_finite.finding(file=DESCRIPTOR, observed=constant))
 
+    def finite(number: str) -> float | None:
+        if math.isfinite(value := float(number)):
+            return value
+        no_constants(number)
+        return None
+
     try:
-        parsed = json.loads(raw.decode("utf-8"), object_pairs_hook=no_duplicates, parse_constant=no_constants)
+        parsed = json.loads(
+            raw.decode("utf-8"),
+            object_pairs_hook=no_duplicates,
+            parse_constant=no_constants,
+            parse_float=finite,
+        )
     except RecursionError:
         findings.append(descriptor_is_not_nested_deeply.finding(file=DESCRIPTOR))
         return {}
-    except UnicodeDecodeError as fault:
-        observed = f"the byte 0x{raw[fault.start]:02X} at offset {fault.start} is not UTF-8"
-        findings.append(descriptor_is_json.finding(file=DESCRIPTOR, observed=observed))
-        return {}
-    except json.JSONDecodeError as fault:
-        place: dict[str, Any] = {"line": fault.lineno, "column": fault.colno}
-        findings.append(descriptor_is_json.finding(file=DESCRIPTOR, observed=fault.msg.lower(), **place))
-        return {}
-    except ValueError as fault:  # an integer of more digits than Python converts
-        findings.append(descriptor_is_json.finding(file=DESCRIPTOR, observed=str(fault).lower()))
+    except ValueError as fault:
+        findings.append(descriptor_is_json.finding(file=DESCRIPTOR, **_json_fault(raw, fault)))
         return {}
     if not isinstance(parsed, dict):
         observed = f"it holds a {type(parsed).__name__}, but expected an object"
         findings.append(descriptor_is_json.finding(file=DESCRIPTOR, observed=observed))
         return {}
+    if _LONE_SURROGATE.search(json.dumps(parsed, ensure_ascii=False)):
+        observed = "a text holds half of a character, an escape from \\ud800 to \\udfff alone"
+        findings.append(descriptor_is_json.finding(file=DESCRIPTOR, observed=observed))
     return parsed
+
+
+def _json_fault(raw: bytes, fault: ValueError) -> dict[str, Any]:
+    """Where a text is not JSON, and why."""
+    match fault:
+        case json.JSONDecodeError():
+            return {"line": fault.lineno, "column": fault.colno, "observed": fault.msg.lower()}
+        case UnicodeDecodeError():
+            return {"observed": f"the byte 0x{raw[fault.start]:02X} at offset {fault.start} is not UTF-8"}
+    return {"observed": str(fault).lower()}  # an integer of more digits than Python converts
 
 
 def _resources(package: Package) -> Iterator[Mapping[str, Any]]:
@@ -395,7 +425,7 @@ def _unsafe(path: str) -> str:
 def _judge_stated(resource: Mapping[str, Any], data: bytes, package: Package) -> None:
     """Compare a file with the size and the hash that the descriptor states, where it does."""
     stated: list[tuple[str, Any, Any]] = []
-    if "bytes" in resource:
+    if resource.get("bytes") is not None:
         stated.append(("bytes", resource["bytes"], len(data)))
     algorithm, _, digest = str(resource.get("hash", "")).rpartition(":")
     if digest and (algorithm or "md5") in {"md5", "sha1", "sha256", "sha512"}:

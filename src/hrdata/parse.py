@@ -233,7 +233,8 @@ def parse_columns(
     if not complete:
         return None
     parsed, unparsed = frame.filter(~is_doubtful), frame.filter(is_doubtful).select("row", *links)
-    return Table(model.TABLE, parsed, unparsed, links, place, model.KEY)
+    names = tuple(field.name for field in fields)
+    return Table(model.TABLE, parsed, unparsed, links, place, model.KEY, names)
 
 
 def _judge_header(model: type[Row], columns: Columns, results: Mapping[str, Result]) -> bool:
@@ -245,7 +246,7 @@ def _judge_header(model: type[Row], columns: Columns, results: Mapping[str, Resu
     for name in missing:
         _add(results, columns_are_there.finding(**where, field=name))
     for name in observed:
-        if name and name not in expected:
+        if name.strip() and name not in expected:
             _add(results, columns_are_known.finding(**where, name=name))
     present = [name for name in dict.fromkeys(observed) if name in expected]
     in_order = [name for name in expected if name in present]
@@ -274,15 +275,15 @@ def _report_bad(
     """List the rows that hold a bad value; return them."""
     verdicts = pl.DataFrame(
         {
-            field.name: list(bad),
+            "bad": list(bad),
             "check": [check.id for check, _ in bad.values()],
             "reason": [reason for _, reason in bad.values()],
         }
     )
-    rows = whole.select("row", field.name).join(verdicts, on=field.name, how="inner")
+    rows = whole.select("row", bad=field.name).join(verdicts, on="bad", how="inner")
     for (check_id,), hits in rows.partition_by("check", as_dict=True).items():
         list_hits(
-            results[str(check_id)], bare, hits.select("row", "reason", pl.lit(field.name).alias("field")), ()
+            results[str(check_id)], bare, hits.select("row", "reason", pl.lit(field.name).alias("field"))
         )
     return rows["row"]
 

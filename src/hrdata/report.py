@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from hrdata.check import CHECKS, Check, Finding, Result, Severity, Status, group_by_check
 from hrdata.errors import UsageError
-from hrdata.fields import printable
+from hrdata.fields import printable_line
 from hrdata.validate import Report
 
 if TYPE_CHECKING:
@@ -23,12 +23,19 @@ if TYPE_CHECKING:
 SHOWN_PER_CHECK = 20
 """The text shows so many findings of a check; JSON has all that are listed."""
 
+_STATUS = {
+    Status.PASSED: "passed",
+    Status.FAILED: "failed",
+    Status.KNOWN: "with known issues only",
+    Status.SKIPPED: "skipped",
+    Status.UNKNOWN: "unknown",
+}
 _STYLE = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 
 def report_as_json(report: Report) -> str:
     """The report as JSON in plain ASCII; docs/report.md describes it field by field."""
-    return json.dumps(
+    return as_safe_json(
         {
             "hrdata": version("hrdata"),
             "package": {"path": report.label, "name": report.name, "version": report.version},
@@ -40,9 +47,13 @@ def report_as_json(report: Report) -> str:
             "known_issues": [
                 {k: v for k, v in asdict(issue).items() if k != "row"} for issue in report.waivers
             ],
-        },
-        indent=2,
+        }
     )
+
+
+def as_safe_json(value: Any) -> str:
+    """JSON in plain ASCII, without anything that the log of a CI service takes for a command."""
+    return json.dumps(value, indent=2).replace("##[", r"\u0023#[")
 
 
 def _result_as_dict(result: Result) -> dict[str, Any]:
@@ -80,7 +91,9 @@ class Speaker:
         """Print one line."""
         from rich.text import Text
 
-        line = Text(printable(text), style=style) + Text(printable(rest))
+        shown = printable_line(text + rest)
+        line = Text(shown)
+        line.stylize(style, 0, len(shown) - len(printable_line("." + rest)) + 1)
         self._console.print(line, soft_wrap=True, highlight=False)
 
     def title(self, text: str) -> None:
@@ -101,8 +114,7 @@ def _print_tables(report: Report, say: Speaker) -> None:
 
 def _print_checks(report: Report, say: Speaker) -> None:
     say.title("Checks")
-    counts = [f"{report.count(status):,} {status}" for status in Status]
-    say.line("  " + ", ".join(counts))
+    say.line("  " + ", ".join(f"{report.count(status):,} {_STATUS[status]}" for status in Status))
     for result in report.results:
         if result.status is Status.SKIPPED:
             say.line(f"  skipped  {result.check.id} {result.check.name}: {result.skipped}")
@@ -147,14 +159,13 @@ def _print_known_issues(report: Report, say: Speaker) -> None:
 
 
 def _print_verdict(report: Report, say: Speaker) -> None:
-    errors = sum(report.errors_of(result) for result in report.results)
     waived = sum(1 for finding in report.findings if finding.waived)
     known = f"; known issues cover {_counted(waived, 'finding')}" if waived else ""
     say.line()
     if report.valid:
         say.line("Valid", "bold green", f": no errors{known}.")
     else:
-        say.line("Not valid", "bold red", f": {_counted(errors, 'error')}{known}.")
+        say.line("Not valid", "bold red", f": {_counted(report.errors, 'error')}{known}.")
 
 
 def list_checks() -> list[Check]:

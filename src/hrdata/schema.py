@@ -53,7 +53,7 @@ def _field_descriptor(field: Field) -> dict[str, Any]:
         "type": field.form.type,
         "title": field.name.replace("_", " ").capitalize(),
         "description": field.info.description,
-        "example": _example(field),
+        "example": (field.info.examples or [None])[0],
     }
     if field.form.type == "boolean":
         described |= {"trueValues": ["true"], "falseValues": ["false"]}
@@ -66,33 +66,29 @@ def _field_descriptor(field: Field) -> dict[str, Any]:
     return described
 
 
-def _example(field: Field) -> Any:
-    [example] = field.info.examples or [None]
-    if field.form.type == "integer":
-        return int(example)
-    return example == "true" if field.form.type == "boolean" else example
-
-
 def _constraints(field: Field) -> dict[str, Any]:
     constraints: dict[str, Any] = {"required": True} if field.required else {}
     if field.form.pattern:
         constraints["pattern"] = field.form.pattern
     if field.words is not None:
         constraints["enum"] = [str(word) for word in field.words]
-    return constraints | dict(_limits(field))
+    return constraints | _limits(field)
 
 
-def _limits(field: Field) -> Iterator[tuple[str, Any]]:
+def _limits(field: Field) -> dict[str, Any]:
+    """The limits of a field; where a type and its field both set one, the tighter."""
+    limits: dict[str, Any] = {}
     for item in _flat(metadata_of(field.info)):
         match item:
             case Ge(ge=limit):
-                yield "minimum", limit
+                limits["minimum"] = max(limit, limits.get("minimum", limit))
             case Le(le=limit):
-                yield "maximum", limit
+                limits["maximum"] = min(limit, limits.get("maximum", limit))
             case MinLen(min_length=limit):
-                yield "minLength", limit
+                limits["minLength"] = max(limit, limits.get("minLength", limit))
             case MaxLen(max_length=limit):
-                yield "maxLength", limit
+                limits["maxLength"] = min(limit, limits.get("maxLength", limit))
+    return limits
 
 
 def _flat(metadata: Iterator[Any]) -> Iterator[Any]:

@@ -90,7 +90,7 @@ def _citations(package: Package, table: str, row_id: str) -> Iterator[Cells]:
         return
     titles = {}
     if "sources" in package.tables:
-        titles = {row["source_id"]: row.get("title", "") for row in rows_of(package, "sources")}
+        titles = {row.get("source_id", ""): row.get("title", "") for row in rows_of(package, "sources")}
     for cited in rows_of(package, "citations"):
         if cited.get("table") == table and cited.get("row_id") in (row_id, WHOLE):
             kept = {name: cited.get(name, "") for name in ("field", "source_id", "locator", "reported")}

@@ -68,6 +68,22 @@ class Symbol:
     modifiers: tuple[str, ...] = ()
     """Suffixes in their order: `Rev.1`, `Add.1`, `Corr.1`, `Amend.1`, `Resumption1`, `PartII`."""
 
+    @property
+    def slug(self) -> str:
+        """A slug for what the symbol names: body, session or year, what it is, number and part.
+
+        >>> [parse_symbol(text).slug for text in ("A/RES/61/174", "S/RES/2323(2016)", "A/HRC/DEC/27/108")]
+        ['unga-61-174', 'unsc-2323', 'unhrc-dec-27-108']
+        """
+        kind = {SymbolKind.RESOLUTION: None, SymbolKind.DECISION: "dec", SymbolKind.DRAFT: "l"}.get(
+            self.kind, self.kind.value
+        )
+        # Security Council resolutions are numbered through; elsewhere numbers start anew.
+        counted = None if self.body == "unsc" else self.session or self.year
+        parts = (self.body, kind, counted, self.number, self.part, *self.modifiers)
+        text = "-".join(str(part) for part in parts if part is not None)
+        return re.sub("[^a-z0-9]+", "-", text.lower()).strip("-")
+
 
 KINDS = {
     "RES": SymbolKind.RESOLUTION,

@@ -16,7 +16,7 @@ from hrdata.check import (
     Result,
     Severity,
     Status,
-    Table,
+    Tables,
     declare,
     list_hits,
     run_checks,
@@ -109,54 +109,45 @@ class Report:
     @property
     def valid(self) -> bool:
         """Whether no error stands that no known issue covers."""
-        return not any(self.errors_of(result) for result in self.results)
+        return not self.errors
 
-    @staticmethod
-    def errors_of(result: Result) -> int:
-        """How many errors of a check stand, those not listed included."""
-        if result.check.severity is not Severity.ERROR:
-            return 0
-        return result.count - sum(1 for finding in result.findings if finding.waived)
+    @property
+    def errors(self) -> int:
+        """How many errors stand that no known issue covers."""
+        return sum(result.standing for result in self.results if result.check.severity is Severity.ERROR)
 
     def count(self, status: Status) -> int:
         """How many checks ended like this."""
         return sum(1 for result in self.results if result.status is status)
 
 
-def validate(path: Path | str, *, ignore: Collection[str] = (), today: dt.date | None = None) -> Report:
-    """Validate the package at a folder, its descriptor or a zip.
+def validate_package(
+    package: Package | Path | str, *, ignore: Collection[str] = (), today: dt.date | None = None
+) -> Report:
+    """Validate a package: one that was read before, or that at a folder, its descriptor or a zip.
 
     `ignore` names checks to leave out; `today` is the day that known issues are held against.
     Raises `hrdata.errors.HrdataError` when it cannot look at the package at all.
 
     >>> from hrdata.package import bundled_package
-    >>> validate(bundled_package()).valid
+    >>> validate_package(bundled_package()).valid
     True
     """
-    return validate_package(read_package(path), ignore=ignore, today=today)
-
-
-def validate_package(
-    package: Package, *, ignore: Collection[str] = (), today: dt.date | None = None
-) -> Report:
-    """Validate a package that was read before, see `validate`."""
+    if not isinstance(package, Package):
+        package = read_package(package)
     if unknown := sorted(set(ignore) - set(CHECKS)):
         raise UsageError(f"there is no check {', '.join(unknown)}; hrdata checks lists them")
-    results = {id: Result(check) for id, check in sorted(CHECKS.items())}
+    kept = _excused_rows(package)
+    results = {id: Result(check, kept.get(id, ())) for id, check in sorted(CHECKS.items())}
     for finding in package.findings:
         results[finding.check].add(finding)
-    missing = dict(package.missing)
-    tables = _parse_tables(package, results, missing)
+    tables = _parse_tables(package, results)
     _judge_keys(tables, results)
-    _judge_references(tables, missing, results)
+    _judge_references(tables, results)
     known = _known_issues(tables, today or dt.date.today(), results)
-    ids = [id for id in results if id not in ignore]
-    kept: dict[str, set[str]] = {}
-    for issue in known:
-        kept.setdefault(issue.check, set()).add(issue.row_id)
-    results.update({result.check.id: result for result in run_checks(tables, ids, missing, kept)})
     for id in ignore:
         del results[id]
+    run_checks(tables, results.values())
     waivers = _apply(known, tables, results)
     return Report(
         package.label,
@@ -169,10 +160,18 @@ def validate_package(
     )
 
 
-def _parse_tables(
-    package: Package, results: Mapping[str, Result], missing: dict[str, str]
-) -> dict[str, Table]:
-    tables: dict[str, Table] = {}
+def _excused_rows(package: Package) -> dict[str, set[str]]:
+    """The rows that known issues name, by check, as far as the file can be read."""
+    rows: dict[str, set[str]] = {}
+    columns = package.tables.get("known_issues")
+    if columns is not None and {"check_id", "row_id"} <= set(columns.frame.columns):
+        for check_id, row_id in columns.frame.select("check_id", "row_id").iter_rows():
+            rows.setdefault(check_id, set()).add(row_id)
+    return rows
+
+
+def _parse_tables(package: Package, results: Mapping[str, Result]) -> Tables:
+    tables = Tables({}, dict(package.missing))
     for name, columns in package.tables.items():
         if name not in MODELS:
             known = ", ".join(MODELS)
@@ -180,14 +179,15 @@ def _parse_tables(
             continue
         table = parse_columns(MODELS[name], columns, columns.file, results)
         if table is None:
-            missing[name] = f"{columns.file} lacks columns"
+            tables.missing[name] = f"{columns.file} lacks columns"
         else:
             tables[name] = table
     return tables
 
 
-def _judge_keys(tables: Mapping[str, Table], results: Mapping[str, Result]) -> None:
+def _judge_keys(tables: Tables, results: Mapping[str, Result]) -> None:
     result = results["KEY201"]
+    result.skipped = "; ".join(tables.missing.values())
     for table in tables.values():
         result.judged += table.frame.height
         result.unknown += table.doubtful.height
@@ -197,21 +197,21 @@ def _judge_keys(tables: Mapping[str, Table], results: Mapping[str, Result]) -> N
         )
         if again.height:
             lines = [table.place(row, "")["line"] for row in again["first_row"]]
-            list_hits(result, table, again.select("row", pl.Series("first", lines)), ())
+            list_hits(result, table, again.select("row", pl.Series("first", lines)))
 
 
-def _judge_references(
-    tables: Mapping[str, Table], missing: Mapping[str, str], results: Mapping[str, Result]
-) -> None:
+def _judge_references(tables: Tables, results: Mapping[str, Result]) -> None:
     result = results["REF201"]
+    result.skipped = "; ".join(tables.missing.values())
     for table in tables.values():
+        result.unknown += table.doubtful.height
         for field_ in fields_of(MODELS[table.name]):
             target = field_.refers_to
             if target is None:
                 continue
             if target not in tables:
                 result.unknown += table.frame.height
-                result.skipped = missing.get(target, f"there is no table {target}")
+                result.skipped = tables.missing.get(target, f"there is no table {target}")
                 continue
             result.judged += table.frame.height
             [key] = tables[target].key
@@ -219,17 +219,21 @@ def _judge_references(
             given = table.frame.select("row", field_.name).drop_nulls()
             lost = given.filter(~pl.col(field_.name).is_in(there.implode()))
             words = (pl.lit(field_.name).alias("field"), pl.lit(target).alias("target"))
-            list_hits(result, table, lost.select("row", *words), ())
+            list_hits(result, table, lost.select("row", *words))
 
 
-def _known_issues(tables: Mapping[str, Table], today: dt.date, results: Mapping[str, Result]) -> list[Waiver]:
+def _known_issues(tables: Tables, today: dt.date, results: Mapping[str, Result]) -> list[Waiver]:
     """The known issues that still count; expired ones are findings."""
+    watching = (results["WVR201"], results["WVR202"])
     if "known_issues" not in tables:
+        for result in watching:
+            result.skipped = tables.missing.get("known_issues", "there is no table known_issues")
         return []
     table = tables["known_issues"]
+    for result in watching:
+        result.judged, result.unknown = table.frame.height, table.doubtful.height
     expired = table.frame.filter(pl.col("until_latest") < today)
-    list_hits(results["WVR202"], table, expired.select("row", pl.lit("until").alias("field")), ())
-    results["WVR202"].judged = table.frame.height
+    list_hits(results["WVR202"], table, expired.select("row", pl.lit("until").alias("field")))
     current = table.frame.join(expired.select("row"), on="row", how="anti")
     return [
         Waiver(
@@ -245,7 +249,7 @@ def _known_issues(tables: Mapping[str, Table], today: dt.date, results: Mapping[
     ]
 
 
-def _apply(known: list[Waiver], tables: Mapping[str, Table], results: Mapping[str, Result]) -> list[Waiver]:
+def _apply(known: list[Waiver], tables: Tables, results: Mapping[str, Result]) -> list[Waiver]:
     """Mark the findings that known issues cover; an issue that covers none is a finding itself."""
     covered: Counter[Waiver] = Counter()
     for issue in known:
@@ -254,11 +258,14 @@ def _apply(known: list[Waiver], tables: Mapping[str, Table], results: Mapping[st
             if result and not finding.waived and _covers(issue, finding):
                 covered[issue] += 1
                 result.findings[index] = replace(finding, waived=issue.reason)
-    idle = [issue.row for issue in known if not covered[issue] and _is_judged(results.get(issue.check))]
+    idle = [
+        issue.row
+        for issue in known
+        if not covered[issue] and issue.table not in tables.missing and _is_judged(results.get(issue.check))
+    ]
     if "WVR201" in results and known:
-        results["WVR201"].judged = len(known)
         hits = pl.DataFrame({"row": idle}, schema={"row": pl.UInt32})
-        list_hits(results["WVR201"], tables["known_issues"], hits, ())
+        list_hits(results["WVR201"], tables["known_issues"], hits)
     return [replace(issue, findings=covered[issue]) for issue in known]
 
 

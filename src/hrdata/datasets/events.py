@@ -83,7 +83,7 @@ class Event(Row):
     people_min: Count | None = Field(
         None, description="Smallest number of people that took part", examples=["111"]
     )
-    people_max: Count | None = Field(None, description="Largest number; empty if open", examples=["99"])
+    people_max: Count | None = Field(None, description="Largest number; empty if open", examples=["120"])
     note: Text | None = Field(None, description="Remark in plain words", examples=["From five continents."])
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 import polars as pl
 from pydantic import Field
 
-from hrdata.check import CHECKS, Hits, RowVerdict, Table, check, row_check
+from hrdata.check import CHECKS, Hits, RowVerdict, Table, Tables, check, row_check
 from hrdata.dates import InvalidDate, is_within
 from hrdata.fields import CheckId, Edtf, FieldName, FileName, Language, Slug, SourceId, TableName, Text, Url
 from hrdata.row import Row, Vocabulary
@@ -116,19 +115,22 @@ WHOLE = "*"
     hint="Add a row to citations.csv that names the source and the place in it.",
     example="A vote that nobody can trace.",
 )
-def rows_are_cited(citations: Table, tables: Mapping[str, Table]) -> Hits:
+def rows_are_cited(citations: Table, tables: Tables) -> Hits:
     """Every row has at least one citation, or its table is cited as a whole."""
-    whole = set(citations.frame.filter(pl.col("row_id") == WHOLE)["table"])
+    # A citation that is itself at fault still cites.
+    named = pl.concat([rows.select("table", "row_id") for rows in (citations.frame, citations.doubtful)])
+    # One that does not say which row it cites may cite any.
+    whole = set(named.filter((pl.col("row_id") == WHOLE) | pl.col("row_id").is_null())["table"])
+    if None in whole or named["table"].null_count():
+        return _NO_ROWS
     bare = [
-        _uncited(citations, table)
-        for name, table in tables.items()
-        if name not in UNCITED and name not in whole
+        _uncited(named, table) for name, table in tables.items() if name not in UNCITED and name not in whole
     ]
     return pl.concat([_NO_ROWS, *bare])
 
 
-def _uncited(citations: Table, table: Table) -> Hits:
-    cited = citations.frame.filter(pl.col("table") == table.name)["row_id"].unique()
+def _uncited(named: pl.DataFrame, table: Table) -> Hits:
+    cited = named.filter(pl.col("table") == table.name)["row_id"].unique()
     lost = table.frame.filter(~table.row_ids().is_in(cited.implode()))
     return lost.select(pl.lit(table.name).alias("table"), "row")
 
@@ -142,13 +144,13 @@ _NO_ROWS = pl.DataFrame(schema={"table": pl.String, "row": pl.UInt32})
     hint="Correct {file} or citations.csv; if the source is wrong, say why in known_issues.csv.",
     example="A thesis has 22 where the United Nations record has 16.",
 )
-def sources_agree_with_the_value(citations: Table, tables: Mapping[str, Table]) -> Hits:
+def sources_agree_with_the_value(citations: Table, tables: Tables) -> Hits:
     """What a source reports equals the canonical value; a less precise date does not disagree."""
     reported = citations.frame.filter(pl.col("reported").is_not_null() & (pl.col("field") != WHOLE))
     disagreeing = [
         _disagreeing(tables[str(name)], str(field), cells)
         for (name, field), cells in reported.partition_by("table", "field", as_dict=True).items()
-        if name in tables and field in tables[str(name)].frame.columns
+        if name in tables and field in tables[str(name)].columns
     ]
     return pl.concat([_NO_DISAGREEMENT, *disagreeing])
 
@@ -204,11 +206,12 @@ def _is_vaguer(reported: str, canonical: str | None) -> bool:
     example="A citation of a vote that was renamed.",
     field="row_id",
 )
-def cited_rows_exist(citations: Table, tables: Mapping[str, Table]) -> Hits:
+def cited_rows_exist(citations: Table, tables: Tables) -> Hits:
     """The row and the column that a citation names are there."""
     lost = [
         _lost(citations.frame.filter(pl.col("table") == name), str(name), tables.get(str(name)))
         for name in citations.frame["table"].unique(maintain_order=True)
+        if name not in tables.missing
     ]
     return pl.concat([_NO_LOST, *lost])
 
@@ -225,7 +228,7 @@ def _lost(cited: pl.DataFrame, name: str, table: Table | None) -> Hits:
             [table.frame.select(table.row_ids()), table.doubtful.select(table.row_ids())]
         ).to_series()
         no_row = (row_id != WHOLE) & ~row_id.is_in(there.drop_nulls().implode())
-        no_field = (field != WHOLE) & ~field.is_in(table.frame.columns)
+        no_field = (field != WHOLE) & ~field.is_in(table.columns)
         missing = (
             pl.when(no_row)
             .then(pl.format("row {} in {}", row_id, pl.lit(name)))

@@ -111,18 +111,15 @@ def _acts(treaty_actions: Table, kinds: list[TreatyActionKind]) -> pl.DataFrame:
     return treaty_actions.frame.filter(pl.col("action").is_in(kinds))
 
 
-def _earlier_than(actions: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
-    """The actions that certainly came before one of the others, by the same state on the same treaty."""
-    other = others.select(
-        "treaty_id",
-        "state_id",
-        pl.col("date").alias("other_date"),
-        pl.col("date_earliest").alias("other_earliest"),
+def _earlier_than_any(actions: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    """The actions that certainly came before every other, by the same state on the same treaty."""
+    # A date that is open at its start can be as early as any.
+    first = others.sort("date_earliest", nulls_last=False).unique(
+        ["treaty_id", "state_id"], keep="first", maintain_order=True
     )
-    pairs = actions.join(other, on=["treaty_id", "state_id"])
-    return pairs.filter(pl.col("date_latest") < pl.col("other_earliest")).unique(
-        "row", keep="first", maintain_order=True
-    )
+    first = first.select("treaty_id", "state_id", other_date="date", other_earliest="date_earliest")
+    pairs = actions.join(first, on=["treaty_id", "state_id"])
+    return pairs.filter(pl.col("date_latest") < pl.col("other_earliest"))
 
 
 @check(
@@ -150,7 +147,7 @@ def ratification_follows_signature(treaty_actions: Table) -> Hits:
     """No state ratifies a treaty before it signs it."""
     ratified = _acts(treaty_actions, [TreatyActionKind.RATIFICATION, TreatyActionKind.ACCEPTANCE])
     signed = _acts(treaty_actions, [TreatyActionKind.SIGNATURE])
-    return _earlier_than(ratified, signed).select("row", "other_date")
+    return _earlier_than_any(ratified, signed).select("row", "other_date")
 
 
 @check(
@@ -190,10 +187,10 @@ def protocols_have_their_parent(treaties: Table, treaty_actions: Table) -> Hits:
         "treaty_id", "parent_treaty"
     )
     joined = _acts(treaty_actions, _CONSENT).join(protocols, on="treaty_id").drop_nulls("parent_treaty")
-    bound = _acts(treaty_actions, [*_CONSENT, TreatyActionKind.SIGNATURE]).select(
-        "state_id", pl.col("treaty_id").alias("parent_treaty")
-    )
-    lone = joined.join(bound, on=["state_id", "parent_treaty"], how="anti").select(
+    acts = _acts(treaty_actions, [*_CONSENT, TreatyActionKind.SIGNATURE])
+    bound = acts.select("state_id", parent_treaty="treaty_id")
+    lone = joined.join(bound, on=["state_id", "parent_treaty"], how="anti")
+    lone = lone.join(_may_be_bound(lone, treaty_actions.doubtful), on="row", how="anti").select(
         pl.lit("treaty_actions").alias("table"),
         "row",
         pl.lit("action").alias("field"),
@@ -201,6 +198,18 @@ def protocols_have_their_parent(treaties: Table, treaty_actions: Table) -> Hits:
         pl.format("is not listed as a party to, or signatory of, {}", "parent_treaty").alias("expected"),
     )
     return pl.concat([orphans, lone])
+
+
+def _may_be_bound(lone: pl.DataFrame, doubtful: pl.DataFrame) -> pl.DataFrame:
+    """The rows whose state may be bound to the parent by an act that did not parse."""
+    state, treaty = pl.col("doubtful_state"), pl.col("doubtful_treaty")
+    unsure = doubtful.select(doubtful_state="state_id", doubtful_treaty="treaty_id")
+    return (
+        lone.select("row", "state_id", "parent_treaty")
+        .join(unsure, how="cross")
+        .filter((state == pl.col("state_id")) | state.is_null())
+        .filter((treaty == pl.col("parent_treaty")) | treaty.is_null())
+    )
 
 
 @check(
@@ -213,4 +222,4 @@ def protocols_have_their_parent(treaties: Table, treaty_actions: Table) -> Hits:
 def entry_into_force_follows_consent(treaty_actions: Table) -> Hits:
     """A treaty does not enter into force for a state before the state consents to it."""
     in_force = _acts(treaty_actions, [TreatyActionKind.ENTRY_INTO_FORCE])
-    return _earlier_than(in_force, _acts(treaty_actions, _CONSENT)).select("row", "other_date")
+    return _earlier_than_any(in_force, _acts(treaty_actions, _CONSENT)).select("row", "other_date")

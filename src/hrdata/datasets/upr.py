@@ -152,7 +152,7 @@ def cycle_agrees_with_date(date: str, cycle: int) -> RowVerdict:
     if cycle not in CYCLES:
         return {"date": date, "cycle": cycle, "ran": "is not one that has been held"}
     began, ended = CYCLES[cycle]
-    if first and last and first.year <= ended and last.year >= began:
+    if (first is None or first.year <= ended) and (last is None or last.year >= began):
         return None
     return {"date": date, "cycle": cycle, "ran": f"ran from {began} to {ended}"}
 

@@ -6,6 +6,7 @@ of procedure of the bodies (`hrdata.procedure`).
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import ClassVar
 
 import polars as pl
@@ -121,50 +122,53 @@ class Ballot(Row):
     choice: Choice = Field(description="How the state voted", examples=["no"])
 
 
+_FIRST_DAY, _LAST_DAY = dt.date.min, dt.date.max
+
+
 def _members_of_unga(states: Table) -> pl.DataFrame:
     """How many states were members of the United Nations, from each day on which that changed."""
     frame = states.frame
-    joined = frame.select(pl.col("un_member_from_earliest").alias("day"), pl.lit(1).alias("change"))
-    left = frame.select(pl.col("un_member_until_earliest").alias("day"), pl.lit(-1).alias("change"))
-    paused = frame.select(pl.col("un_member_gap_earliest").alias("day"), pl.lit(-1).alias("change"))
-    resumed = frame.select(
-        pl.col("un_member_gap_latest").dt.offset_by("1d").alias("day"), pl.lit(1).alias("change")
-    )
-    changes = (
-        pl.concat([joined, left, paused, resumed]).drop_nulls().group_by("day").agg(pl.col("change").sum())
-    )
-    counted = changes.sort("day").with_columns(pl.col("change").cum_sum().cast(pl.Int64).alias("seats"))
-    return counted.select(
-        pl.lit("unga").alias("body_id"), "day", "seats", pl.lit(None, pl.Date).alias("until")
+    changes = [
+        frame.select(day=pl.col("un_member_from_earliest"), change=pl.lit(1)),
+        frame.select(day=pl.col("un_member_until_earliest"), change=pl.lit(-1)),
+        frame.select(day=pl.col("un_member_gap_earliest"), change=pl.lit(-1)),
+        frame.select(day=pl.col("un_member_gap_latest").dt.offset_by("1d"), change=pl.lit(1)),
+    ]
+    daily = pl.concat(changes).drop_nulls().group_by("day").agg(pl.col("change").sum()).sort("day")
+    return daily.select(
+        body_id=pl.lit("unga"),
+        day="day",
+        until=pl.col("day").shift(-1),
+        seats=pl.col("change").cum_sum().cast(pl.Int64),
     )
 
 
 def seats_over_time(body_seats: Table, states: Table) -> pl.DataFrame:
-    """How many members each body had, from which day on: columns body_id, day, seats, until."""
+    """How many members each body had: columns body_id, day, until (the first day no longer) and seats."""
     listed = body_seats.frame.select(
-        "body_id",
-        pl.col("seats_from_earliest").alias("day"),
-        "seats",
-        pl.col("seats_until_earliest").alias("until"),
+        body_id="body_id", day="seats_from_earliest", until="seats_until_earliest", seats="seats"
     )
-    return pl.concat([listed, _members_of_unga(states)]).sort("day")
+    return pl.concat([listed, _members_of_unga(states)]).sort("body_id", "day")
 
 
 def _with_room(votes: Table, body_seats: Table, states: Table) -> pl.DataFrame:
     """The votes with `room_min` and `room_max`: how many members there can have been on the date."""
-    seats = seats_over_time(body_seats, states)
-    frame = votes.frame
-    for side, name in (("earliest", "room_1"), ("latest", "room_2")):
-        found = frame.select("row", "body_id", pl.col(f"date_{side}").alias("day")).drop_nulls().sort("day")
-        found = found.join_asof(seats, on="day", by="body_id", check_sortedness=False)
-        open_seats = pl.when(pl.col("until").is_null() | (pl.col("day") < pl.col("until"))).then(
-            pl.col("seats")
-        )
-        frame = frame.join(found.select("row", open_seats.alias(name)), on="row", how="left")
-    stated = pl.col("members")
-    return frame.with_columns(
-        pl.coalesce(stated, pl.min_horizontal("room_1", "room_2")).alias("room_min"),
-        pl.coalesce(stated, pl.max_horizontal("room_1", "room_2")).alias("room_max"),
+    seats = seats_over_time(body_seats, states).rename({"body_id": "seats_of"})
+    dated = votes.frame.select(
+        "row",
+        "body_id",
+        first=pl.col("date_earliest").fill_null(_FIRST_DAY),
+        last=pl.col("date_latest").fill_null(_LAST_DAY),
+    )
+    known = dated.join_where(
+        seats.with_columns(pl.col("until").fill_null(_LAST_DAY)),
+        pl.col("body_id") == pl.col("seats_of"),
+        pl.col("day") <= pl.col("last"),
+        pl.col("until") > pl.col("first"),
+    )
+    room = known.group_by("row").agg(smallest=pl.col("seats").min(), largest=pl.col("seats").max())
+    return votes.frame.join(room, on="row", how="left").with_columns(
+        room_min=pl.coalesce("members", "smallest"), room_max=pl.coalesce("members", "largest")
     )
 
 
@@ -226,22 +230,22 @@ def outcome_follows_from_totals(votes: Table, body_seats: Table, states: Table) 
     is_election = pl.col("kind") == VoteKind.ELECTION
     in_council = pl.col("body_id") == "unsc"
     procedural = pl.col("kind").is_in([VoteKind.PROCEDURAL_MOTION, VoteKind.NO_ACTION_MOTION])
-    quorum = (
-        pl.when(pl.col("date_latest") < COUNCIL_ENLARGED)
-        .then(COUNCIL_MAJORITY_OF_11)
-        .otherwise(COUNCIL_MAJORITY_OF_15)
-    )
+    before, after = COUNCIL_MAJORITY_OF_11, COUNCIL_MAJORITY_OF_15
+    at_least = pl.when(pl.col("date_earliest") >= COUNCIL_ENLARGED).then(after).otherwise(before)
+    at_most = pl.when(pl.col("date_latest") < COUNCIL_ENLARGED).then(before).otherwise(after)
     must_fail = (
         pl.when(is_election)
         .then(yes * 2 <= pl.col("room_min"))
         .when(in_council)
-        .then(yes < quorum)
+        .then(yes < at_least)
         .otherwise(yes <= no)
     )
+    # A candidate with a majority is not elected when others fill the seats with more votes.
+    may_pass = ~is_election & pl.when(in_council).then(yes >= at_most).otherwise(yes > no)
     # A veto explains a rejection in the Security Council, an important question one in the Assembly.
     vetoed = in_council & ~procedural & (no.is_null() | (no > 0))
     short_of_two_thirds = (pl.col("body_id") == "unga") & (yes < no * 2)
-    must_pass = ~must_fail & ~vetoed & ~short_of_two_thirds
+    must_pass = may_pass & ~vetoed & ~short_of_two_thirds
     wrong = _with_room(votes, body_seats, states).filter(
         _CAN_FAIL & pl.when(carried).then(must_fail).otherwise(must_pass)
     )
@@ -292,8 +296,8 @@ def voter_was_a_member(ballots: Table, votes: Table, states: Table) -> Hits:
         votes.frame.select("vote_id", "date", "date_earliest", "date_latest"), on="vote_id"
     )
     both = dated.join(states.frame, on="state_id")
-    first, last = pl.col("date_earliest"), pl.col("date_latest")
-    began, ended = pl.col("un_member_from_earliest"), pl.col("un_member_until_earliest")
+    first, last = pl.col("date_earliest").fill_null(_FIRST_DAY), pl.col("date_latest").fill_null(_LAST_DAY)
+    began, ended = pl.col("un_member_from_earliest"), pl.col("un_member_until_latest")
     away = (pl.col("un_member_gap_earliest") <= first) & (last <= pl.col("un_member_gap_latest"))
     was_member = (began <= last) & (ended > first).fill_null(True) & ~away.fill_null(False)
     return both.filter(~was_member.fill_null(False)).select("row", "state_id", "date")
@@ -337,7 +341,7 @@ def date_lies_in_the_session(body_id: str, session: str | None, date: str) -> Ro
     if days is None:
         return None
     first, last = date_bounds(date)
-    if first is not None and last is not None and last >= days[0] and first <= days[1]:
+    if (last or _LAST_DAY) >= days[0] and (first or _FIRST_DAY) <= days[1]:
         return None
     return {"date": date, "session": session, "body_id": body_id, "first": days[0], "last": days[1]}
 
@@ -354,7 +358,7 @@ def roll_calls_of_a_meeting_differ(votes: Table, ballots: Table) -> Hits:
     rolls = (
         votes.frame.filter("roll_complete")
         .drop_nulls("meeting")
-        .select("row", "vote_id", "body_id", "meeting")
+        .select("row", "vote_id", "body_id", "meeting", "date")
     )
     cast = ballots.frame.join(rolls, on="vote_id", how="semi")
     # The sum of the hashes does not depend on the order of the ballots.
@@ -362,7 +366,7 @@ def roll_calls_of_a_meeting_differ(votes: Table, ballots: Table) -> Hits:
     prints = cast.group_by("vote_id").agg(print_.alias("result"), pl.len().alias("cast"))
     both = rolls.join(prints, on="vote_id").sort("row")
     twins = both.with_columns(
-        pl.col("vote_id").first().over("body_id", "meeting", "result", "cast").alias("twin")
+        pl.col("vote_id").first().over("body_id", "meeting", "date", "result", "cast").alias("twin")
     )
     return twins.filter(pl.col("vote_id") != pl.col("twin")).select("row", "twin", "meeting")
 

@@ -1,0 +1,33 @@
+from .check import CHECKS as CHECKS
+from .check import Check as Check
+from .check import Finding as Finding
+from .check import Severity as Severity
+from .check import Status as Status
+from .datasets import MODELS as MODELS
+from .datasets.events import Event as Event
+from .datasets.events import EventParticipant as EventParticipant
+from .datasets.provenance import Citation as Citation
+from .datasets.provenance import KnownIssue as KnownIssue
+from .datasets.provenance import Source as Source
+from .datasets.reference import Body as Body
+from .datasets.reference import BodySeats as BodySeats
+from .datasets.reference import State as State
+from .datasets.treaties import Treaty as Treaty
+from .datasets.treaties import TreatyAction as TreatyAction
+from .datasets.upr import UprParticipant as UprParticipant
+from .datasets.upr import UprReview as UprReview
+from .datasets.upr import UprTally as UprTally
+from .datasets.votes import Ballot as Ballot
+from .datasets.votes import Vote as Vote
+from .dates import InvalidDate as InvalidDate
+from .dates import date_bounds as date_bounds
+from .errors import HrdataError as HrdataError
+from .package import Package as Package
+from .package import read_package as read_package
+from .symbols import InvalidSymbol as InvalidSymbol
+from .symbols import Symbol as Symbol
+from .symbols import parse_symbol as parse_symbol
+from .validate import Report as Report
+from .validate import validate_package as validate_package
+
+__version__: str

@@ -1,0 +1,303 @@
+"""Bytes to columns: two readers that agree, faults named where they are, and no file that fools either."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hrdata.read import BAD_BYTES_LISTED, Columns, _read_exactly, _read_regular, read_columns
+from hrdata.structure import MAX_CELL
+
+Fault = tuple[str, int | None, int | None]
+Grid = list[list[str]]
+
+LONG = b"x" * 200_000
+EURO = "\u20ac".encode()
+
+
+def faults(data: bytes) -> list[Fault]:
+    return [(found.check, found.line, found.column) for found in read_columns(data, "f.csv").findings]
+
+
+def rows_of(columns: Columns) -> list[tuple[str, ...]]:
+    return [tuple(row) for row in columns.frame.rows()]
+
+
+# what the bytes are: the faults in them, and the rows that are saved
+FILES: dict[str, tuple[bytes, list[Fault], list[tuple[str, ...]]]] = {
+    "fine": (b"a,b\n1,2\n", [], [("1", "2")]),
+    "an empty file": (b"", [("STR108", 1, 1)], []),
+    "a byte order mark alone": (codecs.BOM_UTF8, [("STR108", 1, 1)], []),
+    "a line end alone": (b"\n", [("STR110", 1, 1), ("STR109", 1, 1)], []),
+    "a header alone": (b"a,b\n", [("STR109", 1, 1)], []),
+    "a header cut short": (b"a,b", [("STR107", 1, None), ("STR109", 1, 1)], []),
+    "a nameless column": (b"a,,c\n1,2,3\n", [("STR110", 1, 3)], [("1", "2", "3")]),
+    "a column named with a space": (b"a, \n1,2\n", [("STR110", 1, 3)], [("1", "2")]),
+    "two columns of one name": (b"a,b,a\n1,2,3\n", [("STR111", 1, 5)], [("1", "2")]),
+    "a row too short": (b"a,b\n1\n3,4\n", [("STR112", 2, 1)], [("1", ""), ("3", "4")]),
+    "a row too long": (b"a,b\n1,2\n3,4,5\n", [("STR113", 3, 1)], [("1", "2"), ("3", "4")]),
+    "a short and a long row that even out": (
+        b"a,b\n1\n2,3,4\n",
+        [("STR112", 2, 1), ("STR113", 3, 1)],
+        [("1", ""), ("2", "3")],
+    ),
+    "a blank line": (b"a,b\n\n1,2\n", [("STR114", 2, 1)], [("1", "2")]),
+    "a line of spaces": (b"a,b\n1,2\n \t \n", [("STR114", 3, 1)], [("1", "2")]),
+    "a line of spaces, one column": (b"a\n1\n \n2\n", [("STR114", 3, 1)], [("1",), ("2",)]),
+    "a quoted empty cell, one column": (b'a\n""\n1\n', [], [("",), ("1",)]),
+    "a byte order mark": (codecs.BOM_UTF8 + b"a,b\n1,2\n", [("STR103", 1, 1)], [("1", "2")]),
+    "CR LF": (b"a,b\r\n1,2\r\n", [("STR106", 1, None)], [("1", "2")]),
+    "CR alone": (b"a,b\r1,2\r", [("STR105", 1, None)], [("1", "2")]),
+    "LF, then CR LF": (b"a,b\n1,2\r\n3,4\n", [("STR105", 2, None)], [("1", "2"), ("3", "4")]),
+    "CR LF, then LF": (b"a,b\r\n1,2\r\n3,4\n", [("STR105", 3, None)], [("1", "2"), ("3", "4")]),
+    "LF, then CR": (b"a,b\n1,2\r3,4\n", [("STR105", 2, None)], [("1", "2"), ("3", "4")]),
+    "a CR within a cell": (b'a,b\n"1\r",2\n', [("STR105", 2, None)], [("1\r", "2")]),
+    "no last line end": (b"a,b\n1,2", [("STR107", 2, None)], [("1", "2")]),
+    "NUL in a cell": (b"a,b\n1,\0\n", [("STR104", 2, None)], [("1", "\0")]),
+    "NUL in the header": (b"a\0,b\n1,2\n", [("STR104", 1, None)], [("1", "2")]),
+    "an unclosed quote": (
+        b'a,b\n1,2\n3,"4\n5,6\n7,"8"\n',
+        [("STR115", 3, 3)],
+        [("1", "2"), ("3", '"4'), ("5", "6"), ("7", "8")],
+    ),
+    "an unclosed quote at the end": (b'a,b\n1,"2', [("STR107", 2, None), ("STR115", 2, 3)], [("1", '"2')]),
+    "an unclosed quote, and a bad row below": (
+        b'a,b\n1,"2\n3\n',
+        [("STR115", 2, 3), ("STR112", 3, 1)],
+        [("1", '"2'), ("3", "")],
+    ),
+    "an unclosed quote below a quoted line break": (
+        b'a,b\n"1\n\n",2\n"3,4\n5,6\n',
+        [("STR115", 5, 1)],
+        [("1\n\n", "2"), ('"3,4', ""), ("5", "6")],
+    ),
+    "an unclosed quote in the header": (b'a,"b\n1,2\n', [("STR115", 1, 3)], [("1", "2")]),
+    "text after a closing quote": (b'a,b\n1,"2"x\n', [("STR116", 2, 3)], [("1", '"2"x')]),
+    "text after a closing quote in the header": (b'"a"x,b\n1,2\n', [("STR116", 1, 1)], [("1", "2")]),
+    "a space before a quote": (b'a,b\n1, "2"\n', [("STR117", 2, 3)], [("1", ' "2"')]),
+    "a quote within a cell": (b'a,b\n1,x"y\n', [("STR117", 2, 3)], [("1", 'x"y')]),
+    "a fault below a quoted line break": (
+        b'a,b\n"1\n2",x"y\n3\n',
+        [("STR117", 3, 4), ("STR112", 4, 1)],
+        [("1\n2", 'x"y'), ("3", "")],
+    ),
+    "a huge cell": (
+        b"a,b\n1," + LONG + b"\n3,4\n",
+        [("STR118", 2, 3)],
+        [("1", LONG.decode()), ("3", "4")],
+    ),
+    "a huge column name": (b"a," + LONG + b"\n1,2\n", [("STR118", 1, 3)], [("1", "2")]),
+    "a cell just not huge": (b"a\n" + b"x" * MAX_CELL + b"\n", [], [("x" * MAX_CELL,)]),
+    "a stray byte": (b"a,b\n1," + EURO + b"\xff\n", [("STR101", 2, 4)], []),
+    "a character cut in two": (b"a,b\n1," + EURO[:2] + b"\n", [("STR101", 2, 3)], []),
+    "a surrogate in UTF-8": (b"a\n\xed\xa0\x80\n", [("STR101", 2, column) for column in (1, 2, 3)], []),
+    "two stray bytes": (b"\xe9,b\r\n1,\xe9\r\n", [("STR101", 1, 1), ("STR101", 2, 3)], []),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_fault_is_named_at_its_place_and_the_rows_around_it_are_saved(name: str) -> None:
+    data, expected, saved = FILES[name]
+    assert faults(data) == expected
+    assert rows_of(read_columns(data, "f.csv")) == saved
+
+
+def test_a_byte_that_is_not_utf8_is_given_with_its_offset() -> None:
+    [finding] = read_columns(b"a,b\n1," + EURO + b"\xff\n", "f.csv").findings
+    assert finding.message == "the byte 0xFF at offset 9 is not UTF-8"
+
+
+def test_a_file_of_stray_bytes_does_not_flood_the_report() -> None:
+    assert len(faults(b"\xff" * 10_000)) == BAD_BYTES_LISTED
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_a_file_in_utf16_or_utf32_is_named_as_such(encoding: str, order: str) -> None:
+    mark = {
+        "utf-16le": codecs.BOM_UTF16_LE,
+        "utf-16be": codecs.BOM_UTF16_BE,
+        "utf-32le": codecs.BOM_UTF32_LE,
+        "utf-32be": codecs.BOM_UTF32_BE,
+    }[encoding + order]
+    columns = read_columns(mark + "a,b\n1,2\n".encode(f"{encoding}-{order}"), "f.csv")
+    [finding] = columns.findings
+    assert (finding.check, finding.message) == (
+        "STR102",
+        f"the file is {encoding.upper()}, but expected UTF-8",
+    )
+    assert not columns.readable
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("text", ["a,b\n1,2\n", "a,b", "a,\u4e2d\n1,\u20ac\n"])
+def test_a_file_in_utf16_without_its_mark_never_passes_as_utf8(encoding: str, text: str) -> None:
+    assert {"STR101", "STR102", "STR104"} & {check for check, _, _ in faults(text.encode(encoding))}
+
+
+def test_the_line_ends_above_are_named_where_they_change() -> None:
+    [finding] = read_columns(b"a,b\r\n1,2\r\n3,4\n", "f.csv").findings
+    assert (
+        finding.message == "the line ends with LF, but expected a line feed; the lines above end with CR LF"
+    )
+
+
+def test_broken_rows_are_marked_so_that_no_check_judges_them() -> None:
+    assert read_columns(b'a,b\n1,2\n3\n\n4,5"\n6,7\n', "f.csv").broken == {1, 2}
+
+
+# Well-formed tables, as the csv module of Python writes them.
+
+ODD = [
+    "",
+    ",",
+    '"',
+    '""',
+    "\n",
+    '"\n"',
+    'a"b',
+    "a\n\nb",
+    " x ",
+    "\u2028",
+    "\x85",
+    "\x1c",
+    "\ufeff",
+    "\U0001f5f3",
+]
+LETTERS = st.characters(codec="utf-8", exclude_characters="\r\0")
+CELLS = st.sampled_from(ODD) | st.text(LETTERS, max_size=6)
+NAMES = (st.sampled_from(["a", 'a"', "a,b", "row", " a"]) | st.text(LETTERS, min_size=1, max_size=4)).filter(
+    lambda name: bool(name.strip()) and not name.startswith("\ufeff")
+)
+
+
+@st.composite
+def grids(draw: st.DrawFn) -> Grid:
+    header = draw(st.lists(NAMES, min_size=1, max_size=4, unique=True))
+    # In a table of one column, a line of spaces is a blank line.
+    cells = CELLS if len(header) > 1 else CELLS.filter(lambda cell: not cell or bool(cell.strip()))
+    rows = draw(st.lists(st.lists(cells, min_size=len(header), max_size=len(header)), min_size=1, max_size=6))
+    return [header, *rows]
+
+
+def written(row: list[str], quote_all: bool) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL).writerow(
+        row
+    )
+    return text.getvalue()
+
+
+def places(grid: Grid, quote_all: bool) -> list[list[tuple[int, int]]]:
+    """The line and the column of every cell below the header, by counting the line ends before it."""
+    found, above = [], written(grid[0], quote_all)
+    for row in grid[1:]:
+        here = []
+        for index in range(len(row)):
+            # What is written before a cell is what is written before an `x` in its place.
+            x = written(["x", "x"], quote_all)
+            before = above + written([*row[:index], "x", "x"], quote_all).removesuffix(x)
+            here.append((before.count("\n") + 1, len(before) - before.rfind("\n")))
+        found.append(here)
+        above += written(row, quote_all)
+    return found
+
+
+@settings(deadline=None)
+@given(grid=grids(), quote_all=st.booleans())
+def test_both_readers_read_what_the_csv_module_wrote(grid: Grid, quote_all: bool) -> None:
+    text = "".join(written(row, quote_all) for row in grid)
+    data = text.encode()
+    assert list(csv.reader(io.StringIO(text, newline=""), strict=True)) == grid
+    fast, exact = Columns("f.csv", data), Columns("f.csv", data)
+    is_fast = _read_regular(fast)
+    if len(grid[0]) > 1 and b"\n\n" not in data and not any({"\n", '"'} & set(name) for name in grid[0]):
+        assert is_fast
+    _read_exactly(exact)
+    for columns in (exact, fast) if is_fast else (exact,):
+        assert columns.findings == []
+        assert list(columns.header) == grid[0]
+        assert rows_of(columns) == [tuple(row) for row in grid[1:]]
+        located = [[columns.locate(r, c) for c in range(len(row))] for r, row in enumerate(grid[1:])]
+        assert located == places(grid, quote_all)
+
+
+# Any bytes whatever.
+
+_CELL = r'(?:[^",\n]*|"(?:[^"]|"")*")'
+_RECORD = re.compile(rf"({_CELL}(?:,{_CELL})*)\n")
+
+
+def canonical_rows(data: bytes) -> Grid | None:
+    """The rows of a file that has nothing wrong with its structure, else None: a second opinion."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    if not text or text.startswith("\ufeff") or "\r" in text or "\0" in text:
+        return None
+    grid, position = [], 0
+    while position < len(text):
+        record = _RECORD.match(text, position)
+        if record is None or not record.group(1).strip():
+            return None
+        grid += list(csv.reader(io.StringIO(record.group(), newline="")))
+        position = record.end()
+    names = grid[0]
+    is_named = all(name.strip() for name in names) and max(Counter(names).values()) == 1
+    is_even = len({len(row) for row in grid}) == 1
+    return grid if is_named and is_even and len(grid) > 1 else None
+
+
+@st.composite
+def nearly_fine(draw: st.DrawFn) -> bytes:
+    """A well-formed file with one byte taken out, put in or changed."""
+    data = "".join(written(row, draw(st.booleans())) for row in draw(grids())).encode()
+    at = draw(st.integers(0, len(data)))
+    put = draw(st.sampled_from([b"", b'"', b",", b"\n", b"\r", b"\0", b" ", b"\xff", b"x"]))
+    return data[:at] + put + data[at + draw(st.integers(0, 1)) :]
+
+
+ANY_BYTES = (
+    st.text('ab,"\n\r\0 \ufeff', max_size=25).map(str.encode)
+    | st.text('a,"\n', max_size=25).map(lambda text: f"a,b\n{text}\n".encode())
+    | nearly_fine()
+    | st.binary(max_size=40)
+)
+
+
+@settings(deadline=None, max_examples=250)
+@given(data=ANY_BYTES)
+def test_any_bytes_are_read_and_only_a_canonical_file_has_no_finding(data: bytes) -> None:
+    columns = read_columns(data, "f.csv")
+    grid = canonical_rows(data)
+    assert (columns.findings == []) == (grid is not None)
+    if grid is not None:
+        assert [columns.header, *rows_of(columns)] == [tuple(row) for row in grid]
+    last_line = len(re.findall(b"\r\n|\r|\n", data)) + 1
+    assert all(1 <= (finding.line or 0) <= last_line for finding in columns.findings)
+    assert len(columns.lines) == columns.frame.height
+    assert sorted(columns.lines) == list(columns.lines)
+
+
+@settings(deadline=None)
+@given(data=st.data(), height=st.integers(1, 6), width=st.integers(1, 3), quote_all=st.booleans())
+def test_an_unclosed_quote_is_reported_on_its_line_and_costs_no_other_row(
+    data: st.DataObject, height: int, width: int, quote_all: bool
+) -> None:
+    rows = [[f"r{r}c{c}" for c in range(width)] for r in range(height)]
+    r, c = data.draw(st.integers(0, height - 1)), data.draw(st.integers(0, width - 1))
+    lines = [written(row, quote_all) for row in [[f"n{c}" for c in range(width)], *rows]]
+    lines[r + 1] = ",".join([*rows[r][:c], '"' + rows[r][c], *rows[r][c + 1 :]]) + "\n"
+    start = lines[r + 1].index('"')
+    text = "".join(lines)
+    assert faults(text.encode()) == [("STR115", r + 2, start + 1)]
+    read = rows_of(read_columns(text.encode(), "f.csv"))
+    assert [read[i] for i in range(height) if i != r] == [tuple(rows[i]) for i in range(height) if i != r]
