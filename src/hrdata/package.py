@@ -28,6 +28,9 @@ from hrdata.fields import printable
 from hrdata.read import Columns, read_columns
 
 DESCRIPTOR = "datapackage.json"
+MAX_UNPACKED = 4 * 1024**3
+"""No member of a zip is unpacked to more bytes than this: a small zip can fill the memory."""
+
 _LONE_SURROGATE = re.compile("[\\ud800-\\udfff]")
 
 descriptor_is_json = declare(
@@ -35,7 +38,7 @@ descriptor_is_json = declare(
     "descriptor_is_json",
     "The descriptor is a JSON object in UTF-8.",
     message="the descriptor is not JSON: {observed}",
-    hint="Mend {file}, or write it anew with hrdata schema export.",
+    hint="Mend {file} at the place named.",
     example="A comma after the last resource.",
 )
 descriptor_names_are_unique = declare(
@@ -59,7 +62,7 @@ descriptor_is_not_nested_deeply = declare(
     "descriptor_is_not_nested_deeply",
     "The descriptor is not nested more deeply than a reader can follow.",
     message="the descriptor is nested too deeply to be read",
-    hint="Write {file} anew with hrdata schema export.",
+    hint="Replace {file}; no descriptor needs such depth.",
     example="100,000 opening brackets.",
 )
 descriptor_lists_resources = declare(
@@ -182,6 +185,8 @@ class Zip:
     def read(self, path: str) -> bytes:
         """The bytes of a member of the zip."""
         try:
+            if self.archive.getinfo(self.top + path).file_size > MAX_UNPACKED:
+                raise OSError(f"it would unpack to more than {MAX_UNPACKED:,} bytes")
             return self.archive.read(self.top + path)
         except KeyError:
             raise FileNotFoundError(path) from None

@@ -147,7 +147,7 @@ def _is_readable_text(columns: Columns) -> bool:
             text_is_utf8.finding(
                 file=file,
                 line=line,
-                column=len(data[start:offset].decode("utf-8", "replace")) + 1,
+                column=len(data[start:offset].decode("utf-8-sig", "replace")) + 1,
                 byte=f"0x{data[offset]:02X}",
                 offset=offset,
             )

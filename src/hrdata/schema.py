@@ -26,7 +26,7 @@ PROFILES = "https://datapackage.org/profiles/2.0"
 _DERIVED = ("$schema", "sources", "resources")
 """Properties of the descriptor that are written anew at each export."""
 
-_UNUSABLE = ("PKG101", "PKG102", "PKG103", "PKG104")
+_UNUSABLE = ("PKG101", "PKG102", "PKG103", "PKG104", "PKG105", "PKG109")
 """Faults of a descriptor that leave open what to keep of it."""
 
 
@@ -152,7 +152,8 @@ def _wanted(folder: Path, schemas: Path) -> Iterator[tuple[Path, str]]:
 
 def _descriptor(folder: Path) -> dict[str, Any]:
     package = read_package(folder)
-    if faults := [finding for finding in package.findings if finding.check in _UNUSABLE]:
+    unusable = _UNUSABLE if package.descriptor.get("resources") else _UNUSABLE[:4]
+    if faults := [finding for finding in package.findings if finding.check in unusable]:
         raise EnvironmentFault(f"{folder / DESCRIPTOR}: {faults[0].message}; mend the descriptor first")
     kept = {name: value for name, value in package.descriptor.items() if name not in _DERIVED}
     known = [resource(model, path) for model, path in _tables(folder, package)]
