@@ -152,6 +152,45 @@ def checks(
     _print_json(check_as_dict(check)) if format is Format.JSON else print_check(check, _console())
 
 
+@app.command("import")
+def import_(
+    format: Annotated[
+        str | None, typer.Argument(metavar="FORMAT", help="Format of the files.", show_default=False)
+    ] = None,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FILE...", help="Files as downloaded, .gz and .zip too.", show_default=False),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder to write; must not exist.", show_default=False),
+    ] = None,
+    list_formats: Annotated[bool, typer.Option("--list", help="List the formats.")] = False,
+    report: Annotated[Format, typer.Option("--format", help="How to report.")] = Format.TEXT,
+) -> None:
+    """Turn upstream files into a package.
+
+    What upstream got wrong is taken over for hrdata validate to find. A row that cannot be taken over is
+    reported, so that rows in are rows taken over plus rows reported.
+    """
+    from hrdata.errors import UsageError
+    from hrdata.importers import FORMATS, find_format, import_files
+    from hrdata.report import harvest_as_dict, print_harvest
+
+    if list_formats:
+        for name in FORMATS:
+            module = find_format(name)
+            _print_line(f"{name}  {(module.__doc__ or '').strip()}")
+            _print_line(f"  from {module.WHERE}")
+        return
+    if format is None or not files or out is None:
+        raise UsageError("say hrdata import FORMAT FILE... --out DIR; hrdata import --list names the formats")
+    harvest = import_files(format, files, out, lambda text: _print_line(text, to_stderr=True))
+    _print_json(harvest_as_dict(harvest)) if report is Format.JSON else print_harvest(
+        harvest, out, _console()
+    )
+
+
 @schema_app.command("export")
 def schema_export(path: PackagePath = None, schemas: SchemasOption = None) -> None:
     """Write the schemas and the descriptor.

@@ -20,6 +20,8 @@ from hrdata.validate import Report
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from hrdata.importers.harvest import Harvest
+
 SHOWN_PER_CHECK = 20
 """The text shows so many findings of a check; JSON has all that are listed."""
 
@@ -166,6 +168,31 @@ def _print_verdict(report: Report, say: Speaker) -> None:
         say.line("Valid", "bold green", f": no errors{known}.")
     else:
         say.line("Not valid", "bold red", f": {_counted(report.errors, 'error')}{known}.")
+
+
+def harvest_as_dict(harvest: Harvest) -> dict[str, Any]:
+    """The account of an import and the rows that it reported, for JSON."""
+    return {
+        "rows_in": harvest.rows_in,
+        "rows_out": harvest.rows_out,
+        "rows_reported": harvest.rows_reported,
+        "tables": {name: table.height for name, table in harvest.tables.items()},
+        "problems": [asdict(problem) for problem in harvest.problems],
+    }
+
+
+def print_harvest(harvest: Harvest, out: object, console: Console) -> None:
+    """Print what an import wrote, which rows it reported, and the account."""
+    say = Speaker(console)
+    for problem in harvest.problems[:SHOWN_PER_CHECK]:
+        fault = f"  {problem.field} '{problem.value}' {problem.reason}"
+        say.line(f"{problem.file}:{problem.line}", "yellow", fault)
+    if len(harvest.problems) > SHOWN_PER_CHECK:
+        say.line(f"and {len(harvest.problems) - SHOWN_PER_CHECK:,} more; --format json lists them")
+    for name, table in harvest.tables.items():
+        say.line(f"  {name:<12} {_counted(table.height, 'row')}")
+    account = f"{_counted(harvest.rows_in, 'row')} in, {harvest.rows_out:,} taken over"
+    say.line(f"Wrote {out}", "bold", f": {account}, {_counted(harvest.rows_reported, 'row')} reported")
 
 
 def list_checks() -> list[Check]:

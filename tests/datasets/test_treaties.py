@@ -136,6 +136,12 @@ def test_a_state_that_left_and_joined_again_is_in_force_from_its_first_consent()
     ]
 
 
+def test_a_consent_that_may_be_of_any_age_goes_before_every_entry_into_force() -> None:
+    acts = [an_act("accession", "1990"), an_act("entry_into_force", "1980")]
+    assert messages("TRT205", treaty_actions=acts) != []
+    assert messages("TRT205", treaty_actions=[*acts, an_act("succession", "../1995")]) == []
+
+
 def test_each_early_ratification_is_one_finding() -> None:
     acts = [an_act("ratification", "1980", treaty_id=treaty) for treaty in ("cat", "crc")]
     acts += [an_act("signature", date, treaty_id=t) for date in ("1990", "1991") for t in ("cat", "crc")]

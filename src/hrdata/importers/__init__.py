@@ -1,0 +1,48 @@
+"""Upstream files to packages: one small module per format, registered here by name.
+
+A module of a format has a one-line docstring that names it, `WHERE` to get the files, the facts of
+its source (`TITLE`, `PUBLISHER`, `URL`, `TERMS`) and `read(harvest, inputs)`, which fills the harvest.
+What upstream got wrong is taken over as it stands, for the checks to find; what cannot be
+represented is reported, row by row. So rows in = rows taken over + rows reported, always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from hrdata.errors import UsageError
+from hrdata.importers.harvest import Harvest, read_inputs, write_package
+from hrdata.importers.surroundings import add_surroundings
+
+FORMATS = {
+    "undl": "hrdata.importers.undl",
+}
+"""The module of each format."""
+
+
+def find_format(name: str) -> ModuleType:
+    """The module of a format. Raises `UsageError` when there is none."""
+    if name not in FORMATS:
+        raise UsageError(f"there is no format {name}; the formats are {', '.join(FORMATS)}")
+    return import_module(FORMATS[name])
+
+
+def import_files(
+    name: str, paths: Sequence[Path], out: Path, say: Callable[[str], None] = lambda _: None
+) -> Harvest:
+    """Turn upstream files into a package at `out`; the harvest says what came of every row.
+
+    `say` is told what happens next. Raises `UsageError` when a file is of another format,
+    `EnvironmentFault` when one cannot be read, and `Conflict` when something is at `out` already;
+    then nothing is left there.
+    """
+    upstream, harvest = find_format(name), Harvest()
+    say(f"reading {', '.join(str(path) for path in paths)}")
+    upstream.read(harvest, read_inputs(paths))
+    add_surroundings(harvest, name, upstream, [path.name for path in paths])
+    say(f"writing {out}")
+    write_package(harvest, out, {"name": name, "title": upstream.TITLE, "version": "0.1.0"})
+    return harvest

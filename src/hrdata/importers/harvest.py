@@ -1,0 +1,212 @@
+"""What every importer shares: reading upstream files, keeping the account, writing the package."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from hrdata.check import LISTED_PER_CHECK
+from hrdata.datasets import MODELS
+from hrdata.errors import Conflict, EnvironmentFault, UsageError
+from hrdata.package import DESCRIPTOR, bundled_package, read_package
+from hrdata.parse import fields_of
+from hrdata.read import Columns, read_columns
+from hrdata.schema import PROFILES, as_json, resource
+from hrdata.symbols import InvalidSymbol, Symbol, parse_symbol
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A row of an upstream file that could not be taken over, or not in full, and why."""
+
+    file: str
+    line: int
+    field: str
+    value: str
+    reason: str
+
+
+@dataclass
+class Harvest:
+    """What an import has gathered: tables of text, the account, and what could not be taken over.
+
+    `rows_in` counts the rows of all files. `problems` lists rows that were reported, at most
+    `LISTED_PER_CHECK` of a kind; a row counts once in `rows_reported`, whatever is wrong with it.
+    """
+
+    tables: dict[str, pl.DataFrame] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    rows_in: int = 0
+    _reported: dict[str, list[pl.Series]] = field(default_factory=dict)
+
+    @property
+    def rows_reported(self) -> int:
+        """How many upstream rows were reported."""
+        return sum(pl.concat(rows).n_unique() for rows in self._reported.values())
+
+    @property
+    def rows_out(self) -> int:
+        """How many upstream rows were taken over in full."""
+        return self.rows_in - self.rows_reported
+
+    def take(self, upstream: Columns, needed: Iterable[str]) -> pl.DataFrame:
+        """The rows of an upstream file as text, with `row`, their index in it; broken rows are reported.
+
+        Raises `UsageError` when a needed column is missing: the file is of another format.
+        """
+        missing = [name for name in needed if name not in upstream.header]
+        if missing or not upstream.readable:
+            lacking = f"has no column {missing[0]}" if missing else upstream.findings[0].message
+            raise UsageError(f"{upstream.file}: {lacking}; is it a file of this format?")
+        frame = upstream.frame.with_row_index("row")
+        self.rows_in += frame.height
+        broken = frame.filter(pl.col("row").is_in(sorted(upstream.broken)))
+        reasons = {finding.line: finding.message for finding in upstream.findings}
+        for row in broken["row"]:
+            line = upstream.lines[row]
+            self._list(
+                upstream, pl.Series([row], dtype=pl.UInt32), [""], "", reasons.get(line, "the row is broken")
+            )
+        return frame.join(broken.select("row"), on="row", how="anti")
+
+    def report(self, upstream: Columns, rows: pl.DataFrame, field: str, reason: str) -> None:
+        """Report rows of an upstream file: `rows` has the columns `row` and `field`."""
+        if rows.height:
+            self._list(upstream, rows["row"], rows[field].to_list(), field, reason)
+
+    def dated(
+        self, upstream: Columns, rows: pl.DataFrame, date: str, form: str, example: str
+    ) -> pl.DataFrame:
+        """The rows with `day`, of type date; other dates are reported and their rows left out."""
+        dated = rows.with_columns(pl.col(date).str.strip_chars().str.to_date(form, strict=False).alias("day"))
+        odd = dated.filter(pl.col("day").is_null())
+        self.report(upstream, odd, date, f"is not a date such as {example}")
+        return dated.drop_nulls("day").with_columns(pl.col("day").cast(pl.String).alias(date))
+
+    def _list(self, upstream: Columns, rows: pl.Series, values: list[str], field: str, reason: str) -> None:
+        self._reported.setdefault(upstream.file, []).append(rows)
+        self.problems += [
+            Problem(upstream.file, upstream.lines[row], field, value or "", reason)
+            for row, value in list(zip(rows, values, strict=True))[:LISTED_PER_CHECK]
+        ]
+
+
+def plain_count(name: str) -> pl.Expr:
+    """A count as text, without the decimals that some editions print: `120.0` is 120."""
+    return pl.col(name).str.strip_chars().str.replace(r"^([0-9]+)[.]0*$", "$1")
+
+
+def symbol_facts(symbols: pl.Series, meetings: pl.Series) -> pl.DataFrame:
+    """What document symbols say: `symbol`, `meeting`, `body_id`, `session` and `kind` of a vote.
+
+    A symbol that does not parse is kept as it stands, for the checks to find.
+    """
+    return pl.DataFrame(
+        [_facts(symbol.strip(), meeting.strip()) for symbol, meeting in zip(symbols, meetings, strict=True)],
+        schema=dict.fromkeys(("symbol", "meeting", "body_id", "session", "kind"), pl.String),
+    )
+
+
+def _facts(symbol: str, meeting: str) -> dict[str, str]:
+    parsed = _parsed(symbol) or _parsed(meeting)
+    prefix = {"A": "unga", "S": "unsc"}.get((symbol or meeting)[:1], "")
+    kind = parsed.kind.value if parsed and _parsed(symbol) else ""
+    return {
+        "symbol": symbol,
+        "meeting": meeting,
+        "body_id": parsed.body if parsed else prefix,
+        "session": (parsed.session if parsed else None) or "",
+        "kind": kind,
+    }
+
+
+@cache
+def _parsed(symbol: str) -> Symbol | None:
+    try:
+        return parse_symbol(symbol)
+    except InvalidSymbol:
+        return None
+
+
+def slug_of(symbols: pl.Series, ids: pl.Series) -> pl.Series:
+    """An identifier for each vote from its symbol, with the upstream id where that is not unique."""
+    named = [parsed.slug if (parsed := _parsed(symbol.strip())) else "vote" for symbol in symbols]
+    often = Counter(named)
+    unique = [
+        slug if often[slug] == 1 and slug != "vote" else f"{slug}-{id.lower()}"
+        for slug, id in zip(named, ids, strict=True)
+    ]
+    return pl.Series("vote_id", unique, dtype=pl.String)
+
+
+def read_inputs(paths: Iterable[Path]) -> Iterator[Columns]:
+    """The CSV files at some paths as columns of text; `.gz` and `.zip` are read as they are."""
+    for path in paths:
+        for name, data in _unpacked(path):
+            yield read_columns(data, name)
+
+
+def _unpacked(path: Path) -> Iterator[tuple[str, bytes]]:
+    try:
+        data = path.read_bytes()
+        if path.suffix == ".gz":
+            yield str(path), gzip.decompress(data)
+        elif path.suffix == ".zip":
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                for name in archive.namelist():
+                    if name.lower().endswith(".csv"):
+                        yield f"{path}/{name}", archive.read(name)
+        else:
+            yield str(path), data
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as fault:
+        raise EnvironmentFault(
+            f"{path}: cannot be unpacked: {str(fault).lower()}; download it again"
+        ) from None
+    except OSError as fault:
+        raise EnvironmentFault(f"{path}: cannot be read: {(fault.strerror or str(fault)).lower()}") from None
+
+
+def canonical_tables(*names: str) -> dict[str, pl.DataFrame]:
+    """Tables of the package that comes with hrdata, as text."""
+    package = read_package(bundled_package())
+    return {name: package.tables[name].frame for name in names}
+
+
+def write_package(harvest: Harvest, out: Path, descriptor: dict[str, object]) -> None:
+    """Write what was harvested as a package: all of it, or nothing.
+
+    Raises `Conflict` when something is at `out` already.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise Conflict(f"{out}: is there already; name a folder that is not")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        (partial / "data").mkdir()
+        models = [model for name, model in MODELS.items() if name in harvest.tables]
+        for model in models:
+            names = [field.name for field in fields_of(model)]
+            given = harvest.tables[model.TABLE]
+            whole = given.select(
+                pl.col(name) if name in given.columns else pl.lit("").alias(name) for name in names
+            )
+            whole.fill_null("").sort(model.KEY).write_csv(partial / f"data/{model.TABLE}.csv")
+        resources = [resource(model, f"data/{model.TABLE}.csv") for model in models]
+        described = {"$schema": f"{PROFILES}/datapackage.json", **descriptor, "resources": resources}
+        (partial / DESCRIPTOR).write_text(as_json(described), encoding="utf-8", newline="\n")
+        partial.chmod(0o755)
+        partial.replace(out)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
