@@ -168,9 +168,7 @@ def test_texts_of_the_commission_and_the_council_lie_in_their_sessions() -> None
 def canonical(name: str) -> Table:
     package = read_package(bundled_package())
     columns = package.tables[name]
-    table = parse_columns(
-        MODELS[name], columns, columns.file, {id: Result(check) for id, check in CHECKS.items()}
-    )
+    table = parse_columns(MODELS[name], columns, {id: Result(check) for id, check in CHECKS.items()})
     assert table is not None
     return table
 

@@ -194,7 +194,7 @@ def test_findings_are_grouped_under_their_check_with_place_and_one_hint() -> Non
     assert "  error FLD202 value is in the vocabulary: 2 findings\n" in text
     assert "    data/ballots.csv:2:17  choice is 'oui', but expected one of yes, no, " in text
     assert "    data/ballots.csv:3:17  choice is 'oui'" in text
-    assert text.count("Use one of the words that the codebook lists for choice in data/ballots.csv.") == 1
+    assert text.count("Use one of these words in data/ballots.csv.") == 1
     assert text.endswith("Not valid: 2 errors.\n")
 
 

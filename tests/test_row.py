@@ -12,7 +12,6 @@ from pydantic import ValidationError
 
 from datasets.factories import (
     a_ballot,
-    a_known_issue,
     a_review,
     a_vote,
     a_world,
@@ -23,7 +22,6 @@ from datasets.factories import (
 from hrdata.check import CHECKS
 from hrdata.datasets import MODELS
 from hrdata.datasets.events import Event
-from hrdata.datasets.provenance import KnownIssue
 from hrdata.datasets.upr import UprReview
 from hrdata.datasets.votes import Ballot, Choice, Vote
 from hrdata.parse import Field, fields_of, judge_value
@@ -127,7 +125,6 @@ def test_a_row_cannot_be_changed_or_given_a_column_of_its_own() -> None:
             "UPR203: chn-2009: the review is dated 2009-02-09, but cycle 2 ran from 2012 to 2016",
         ),
         (Event, an_event(states_min=3), "EVT201: forum-2008: it runs from 3 to 2"),
-        (KnownIssue, a_known_issue("VOT999"), "WVR203: VOT999|votes|unga-61-174|*: there is no check VOT999"),
     ],
 )
 def test_a_row_check_binds_rows_built_in_python(

@@ -5,7 +5,7 @@ docstring), how bad it is when that truth is broken, the message and the hint. T
 watches over the truth:
 
 - `@check`: a function whose parameters are tables; it returns the rows that break the truth. The
-  parameter `tables` stands for all that are there.
+  parameter `tables` stands for all that are there, a default of None for a table it can do without.
 - `@row_check`: a function of some columns of one row. It binds rows built in Python as well, see
   `hrdata.row.Row`.
 - `declare`: the reader or the engine itself, for truths such as "no blank lines".
@@ -25,7 +25,7 @@ import polars as pl
 Hits = pl.DataFrame
 """The rows that break a truth: `row` (index within the file of the first table asked for),
 optionally `table` (if another one), `field` and `source_id`, and a column for each placeholder of
-the check's message."""
+the check's message. Rows with `unknown` true are those that could not be judged."""
 
 RowVerdict = Mapping[str, object] | None
 """What a row check returns: None when all is well, else the placeholders of its message."""
@@ -88,8 +88,8 @@ class Finding:
 class Check:
     """A declared truth.
 
-    `tables` are the tables it needs, the one it speaks about first; `columns` the columns that a
-    row check is given, per table.
+    `tables` are the tables it asks for, the one it speaks about first; it can do without `optional`
+    ones. `columns` are those that a row check is given, per table.
     """
 
     id: str
@@ -100,6 +100,7 @@ class Check:
     example: str
     severity: Severity = Severity.ERROR
     tables: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
     columns: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     field: str = ""
     judge: Callable[..., Any] | None = None
@@ -186,10 +187,24 @@ def check(
     """
 
     def wrap(judge: Callable[..., Hits]) -> Callable[..., Hits]:
-        tables = tuple(inspect.signature(judge).parameters)
+        asked = inspect.signature(judge).parameters
+        tables = tuple(asked)
+        optional = tuple(name for name in tables if asked[name].default is None)
         meaning = inspect.getdoc(judge) or ""
         _register(
-            Check(id, judge.__name__, meaning, message, hint, example, severity, tables, {}, field, judge)
+            Check(
+                id,
+                judge.__name__,
+                meaning,
+                message,
+                hint,
+                example,
+                severity,
+                tables,
+                optional,
+                field=field,
+                judge=judge,
+            )
         )
         return judge
 
@@ -223,9 +238,8 @@ def row_check(
                 example,
                 severity,
                 tuple(per_table),
-                per_table,
-                "",
-                judge,
+                columns=per_table,
+                judge=judge,
             )
         )
         return judge
@@ -326,6 +340,9 @@ def run_checks(tables: Tables, results: Iterable[Result]) -> None:
 def _run(result: Result, tables: Tables) -> None:
     declared = result.check
     asked = [name for name in declared.tables if name != ALL_TABLES]
+    # An optional table that is listed but cannot be read is missed; one that is not there is not.
+    known = {*tables, *tables.missing}
+    asked = [name for name in asked if name in known or name not in declared.optional]
     absent = [tables.missing.get(name, f"there is no table {name}") for name in asked if name not in tables]
     if absent:
         result.skipped = "; ".join(absent)
@@ -334,7 +351,7 @@ def _run(result: Result, tables: Tables) -> None:
     if ALL_TABLES in declared.tables:
         result.skipped = "; ".join(tables.missing.values())
     given = [tables[name] for name in asked]
-    hits = declared.judge(*(tables if name == ALL_TABLES else tables[name] for name in declared.tables))
+    hits = declared.judge(*(tables if name == ALL_TABLES else tables.get(name) for name in declared.tables))
     if "table" in hits.columns:
         looked_at = list(tables.values()) if ALL_TABLES in declared.tables else given
         result.judged = sum(table.frame.height for table in looked_at)
@@ -343,6 +360,9 @@ def _run(result: Result, tables: Tables) -> None:
             list_hits(result, tables[str(name)], group)
         return
     unjudged = _unjudged_rows(given)
+    if "unknown" in hits.columns:
+        unjudged = unjudged.append(hits.filter("unknown")["row"]).unique()
+        hits = hits.filter(~pl.col("unknown")).drop("unknown")
     result.unknown = len(unjudged) + given[0].doubtful.height
     result.judged = given[0].frame.height - len(unjudged)
     list_hits(result, given[0], hits.filter(~pl.col("row").is_in(unjudged.implode())))

@@ -21,6 +21,7 @@ app = typer.Typer(
     name="hrdata",
     help="UN human-rights diplomacy as checked, cited and versioned data.",
     no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -51,7 +52,9 @@ FormatOption = Annotated[Format, typer.Option("--format", help="How to report.")
 SchemasOption = Annotated[
     Path | None,
     typer.Option(
-        "--schemas", help="Folder of the schemas. Default: schemas beside the package.", show_default=False
+        "--schemas",
+        help="Folder of the schemas. Default: schemas beside the package.",
+        show_default=False,
     ),
 ]
 
@@ -85,11 +88,10 @@ def validate(path: PackagePath = None, format: FormatOption = Format.TEXT) -> No
 
     Ends with 0 if there is no error that a known issue does not cover, else with 1.
     """
-    from hrdata.package import default_package
     from hrdata.report import print_report, report_as_json
     from hrdata.validate import validate_package
 
-    report = validate_package(path or default_package())
+    report = validate_package(path or _package_here())
     if format is Format.JSON:
         print(report_as_json(report))
     else:
@@ -120,10 +122,10 @@ def show(
 
     With the row come the rows that belong to it, where each source states it, and where sources disagree.
     """
-    from hrdata.package import default_package, read_package
+    from hrdata.package import read_package
     from hrdata.show import look_up, print_listing, print_view, rows_of
 
-    found = read_package(package or default_package())
+    found = read_package(package or _package_here())
     if row_id is None:
         rows = rows_of(found, table)
         _print_json(rows) if format is Format.JSON else print_listing(table, rows, _console())
@@ -213,22 +215,34 @@ def schema_check(path: PackagePath = None, schemas: SchemasOption = None) -> Non
 
     stale = stale_files(*_folders(path, schemas))
     for file in stale:
-        _print_line(f"{file}: is not as the models have it; run hrdata schema export")
+        state = "is stale: the models or sources.csv say otherwise" if file.exists() else "is missing"
+        _print_line(f"{file}: {state}; run hrdata schema export")
     if stale:
         raise typer.Exit(1)
     print("schemas and descriptor are as the models have them")
 
 
-def _folders(path: Path | None, schemas: Path | None) -> tuple[Path, Path]:
-    from hrdata.errors import EnvironmentFault, UsageError
-    from hrdata.package import DESCRIPTOR, default_package
+def _package_here() -> Path:
+    from hrdata.package import bundled_package, default_package
 
-    folder = path or default_package()
+    found = default_package()
+    if found == bundled_package():
+        _print_line("hrdata: no package here; this is the one that comes with hrdata", to_stderr=True)
+    return found
+
+
+def _folders(path: Path | None, schemas: Path | None) -> tuple[Path, Path | None]:
+    """The folder of a package, and that of its schemas: beside it, for a named package only if it is there."""
+    from hrdata.errors import EnvironmentFault, UsageError
+    from hrdata.package import DESCRIPTOR
+
+    folder = path or Path("datapackage")
     folder = folder.parent if folder.name == DESCRIPTOR else folder
     if not folder.is_dir():
         problem = UsageError if folder.exists() else EnvironmentFault
         raise problem(f"{folder}: is not a folder; schema works on the folder of a package")
-    return folder, schemas or folder.parent / "schemas"
+    beside = (folder if folder.name else folder.resolve()).parent / "schemas"
+    return folder, schemas or (beside if path is None or beside.is_dir() else None)
 
 
 def _print_json(value: object) -> None:

@@ -54,8 +54,8 @@ class Form:
 
 
 _INVISIBLE = re.compile(
-    r"[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e"
-    r"\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+    r"[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 """Control characters, and what shows nothing or turns the direction of text: they hide in keys."""
 
@@ -69,15 +69,19 @@ def printable(text: str) -> str:
     return _INVISIBLE.sub(lambda found: ascii(found.group())[1:-1], text)
 
 
+LOG_COMMAND = re.compile(r"#(?=#[A-Za-z]*\[)")
+"""The first sign of what the logs of some CI services take for a command: `##[`, `##vso[`."""
+
+
 def printable_line(text: str) -> str:
     r"""`text` as one line that is safe to print: neither a terminal nor a CI log obeys it.
 
-    Logs of CI services take a line that starts with `::`, and `##[` anywhere, for a command.
+    Logs of CI services take a line that starts with `::`, and `##[` or `##vso[` anywhere, for a command.
 
     >>> printable_line("::error::no ##[warning]\n")
     '\\x3a:error::no \\x23#[warning]\\n'
     """
-    line = printable(text).replace("##[", r"\x23#[")
+    line = LOG_COMMAND.sub(r"\\x23", printable(text))
     return re.sub(r"^(\s*):(?=:)", r"\1\\x3a", line)
 
 
@@ -137,6 +141,14 @@ Iso2 = Annotated[str, Form("identifier", pattern="[A-Z]{2}", expected="a code of
 M49 = Annotated[str, Form("identifier", pattern="[0-9]{3}", expected="a code of three digits")]
 Language = Annotated[
     str, Form("identifier", pattern="[a-z]{2,3}", expected="a language code such as en (ISO 639)")
+]
+Session = Annotated[
+    str,
+    Form(
+        "identifier",
+        pattern="([1-9][0-9]{0,2}|E?S-[1-9][0-9]?|OM/[1-9])",
+        expected="a session such as 61, S-27 (special) or ES-10 (emergency)",
+    ),
 ]
 Url = Annotated[
     str, Form("identifier", pattern="https?://[!-~]+", expected="a web address with http:// or https://")

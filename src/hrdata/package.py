@@ -238,9 +238,9 @@ def bundled_package() -> Path:
 
 
 def default_package() -> Path:
-    """`./datapackage` if there is such a thing, else the package that comes with the installation."""
-    here = Path("datapackage")
-    return here if os.path.lexists(here) else bundled_package()
+    """`./datapackage` or `./datapackage.json` if there is such a thing, else the bundled package."""
+    here = (Path(name) for name in ("datapackage", DESCRIPTOR) if os.path.lexists(name))
+    return next(here, None) or bundled_package()
 
 
 def read_package(path: Path | str) -> Package:
@@ -432,11 +432,17 @@ def _judge_stated(resource: Mapping[str, Any], data: bytes, package: Package) ->
     stated: list[tuple[str, Any, Any]] = []
     if resource.get("bytes") is not None:
         stated.append(("bytes", resource["bytes"], len(data)))
-    algorithm, _, digest = str(resource.get("hash", "")).rpartition(":")
-    if digest and (algorithm or "md5") in {"md5", "sha1", "sha256", "sha512"}:
-        found = hashlib.new(algorithm or "md5", data, usedforsecurity=False).hexdigest()
-        stated.append(("hash", digest.lower(), found))
+    if resource.get("hash"):
+        stated.append(("hash", *_hashes(str(resource["hash"]), data)))
     for name, expected, observed in stated:
         if expected != observed:
             words: dict[str, Any] = {"name": name, "expected": str(expected), "observed": observed}
             package.findings.append(files_are_as_described.finding(file=resource["path"], **words))
+
+
+def _hashes(stated: str, data: bytes) -> tuple[str, str]:
+    """The hash that a descriptor states, and that of the file; with no prefix it is MD5."""
+    algorithm, _, digest = stated.rpartition(":")
+    if (algorithm or "md5") not in {"md5", "sha1", "sha256", "sha512"}:
+        return stated, "no hash that hrdata could compare: it knows md5, sha1, sha256 and sha512"
+    return digest.lower(), hashlib.new(algorithm or "md5", data, usedforsecurity=False).hexdigest()

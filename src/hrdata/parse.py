@@ -28,8 +28,16 @@ columns_are_there = declare(
     "columns_are_there",
     "Every column of the table is there.",
     message="the column {field} is missing",
-    hint="Add {field} to the first line of {file}; its cells may stay empty unless it is required.",
+    hint="Add {field} to the first line of {file}, and a comma or a value to every row.",
     example="votes.csv without the column abstain.",
+)
+cells_are_separated_by_commas = declare(
+    "STR122",
+    "cells_are_separated_by_commas",
+    "The cells of a line are separated by commas.",
+    message="the cells are separated by {separator}, but expected commas",
+    hint="Save {file} as CSV with commas; other dialects are not read.",
+    example="vote_id;state_id;choice",
 )
 columns_are_known = declare(
     "STR120",
@@ -60,7 +68,7 @@ value_is_in_the_vocabulary = declare(
     "value_is_in_the_vocabulary",
     "A vocabulary column holds one of its words.",
     message="{field} is '{value}', but expected one of {reason}",
-    hint="Use one of the words that the codebook lists for {field} in {file}.",
+    hint="Use one of these words in {file}.",
     example="against instead of no.",
 )
 number_is_plain = declare(
@@ -68,7 +76,7 @@ number_is_plain = declare(
     "number_is_plain",
     "A number is written in plain digits, a truth value as true or false.",
     message="{field} '{value}' {reason}",
-    hint="Write the number without signs, spaces or separators in {file}.",
+    hint="Write digits only, or true or false, in {file}.",
     example="1_000",
 )
 date_is_edtf = declare(
@@ -199,13 +207,19 @@ def _reason(field: Field, text: str, fault: Mapping[str, Any]) -> str:
         return ", ".join(words) + (f"; the nearest is {near[0]}" if near else "")
     if fault["type"] in _KIND_OF_CHECK:
         return str(fault["msg"])
-    message = str(fault["msg"]).removeprefix("Input ").removeprefix("Value ").removeprefix("String ")
-    return message.replace("should have", "does not have").replace("should be", "is not")
+    return _LIMITS.get(fault["type"], "is not of the type of its column").format(**fault.get("ctx", {}))
 
 
-def parse_columns(
-    model: type[Row], columns: Columns, path: str, results: Mapping[str, Result]
-) -> Table | None:
+_LIMITS = {
+    "less_than_equal": "is larger than {le:,}",
+    "greater_than_equal": "is smaller than {ge:,}",
+    "int_parsing_size": "has more digits than any count",
+    "string_too_long": "has more than {max_length:,} characters",
+    "string_too_short": "has fewer than {min_length:,} characters",
+}
+
+
+def parse_columns(model: type[Row], columns: Columns, results: Mapping[str, Result]) -> Table | None:
     """Judge every cell of a file by the model's fields.
 
     Returns the typed table, or None when columns are missing, so that no check may look at it.
@@ -217,7 +231,7 @@ def parse_columns(
     text = columns.frame.select(field.name for field in known).with_row_index("row")
     broken = pl.Series("row", sorted(columns.broken), dtype=pl.UInt32)
     whole = text.filter(~pl.col("row").is_in(broken.implode()))
-    place = _Place(model, columns, path)
+    place = _Place(model, columns)
     bare = Table(model.TABLE, text, text.head(0), (), place, model.KEY)
     bad_rows = [broken]
     typed: list[pl.Expr] = []
@@ -242,6 +256,9 @@ def _judge_header(model: type[Row], columns: Columns, results: Mapping[str, Resu
     expected = [field.name for field in fields_of(model)]
     observed = list(columns.header)
     where: dict[str, Any] = {"table": model.TABLE, "file": columns.file, "line": 1}
+    if len(observed) == 1 and (separator := _other_separator(observed[0], expected)):
+        _add(results, cells_are_separated_by_commas.finding(**where, separator=separator))
+        return False
     missing = [name for name in expected if name not in observed]
     for name in missing:
         _add(results, columns_are_there.finding(**where, field=name))
@@ -254,6 +271,14 @@ def _judge_header(model: type[Row], columns: Columns, results: Mapping[str, Resu
         where |= {"observed": ",".join(present), "expected": ",".join(in_order)}
         _add(results, columns_are_in_order.finding(**where))
     return not missing
+
+
+def _other_separator(header: str, expected: list[str]) -> str:
+    """The name of a separator other than the comma by which a header falls into known columns."""
+    for sign, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")):
+        if len(set(header.split(sign)) & set(expected)) > 1:
+            return name
+    return ""
 
 
 def _add(results: Mapping[str, Result], finding: Any) -> None:
@@ -311,8 +336,8 @@ def _typed(field: Field, values: pl.Series, bad: Mapping[str, object]) -> Iterat
 class _Place:
     """Says where the cells of one file stand."""
 
-    def __init__(self, model: type[Row], columns: Columns, path: str) -> None:
-        self._model, self._columns, self._path = model, columns, path
+    def __init__(self, model: type[Row], columns: Columns) -> None:
+        self._model, self._columns = model, columns
 
     def __call__(self, row: int, field: str) -> dict[str, Any]:
         """The place of a cell, or of its row when the field is "" or not a column."""
@@ -321,7 +346,7 @@ class _Place:
         line, column = columns.locate(row, index)
         cells = columns.frame.row(row, named=True)
         return {
-            "file": self._path,
+            "file": columns.file,
             "line": line,
             "column": column,
             "row_id": "|".join(cells.get(part, "") for part in self._model.KEY),

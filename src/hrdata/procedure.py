@@ -13,6 +13,9 @@ from dataclasses import dataclass
 PERMANENT_MEMBERS = ("CHN", "FRA", "GBR", "RUS", "SUN", "USA")
 """The permanent members of the Security Council; the Russian Federation took the Soviet seat."""
 
+ORIGINAL_MEMBERS = 51
+"""States that were members of the United Nations at the end of 1945 (Charter, Article 3)."""
+
 COUNCIL_ENLARGED = dt.date(1966, 1, 1)
 COUNCIL_MAJORITY_OF_11 = 7
 COUNCIL_MAJORITY_OF_15 = 9

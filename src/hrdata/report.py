@@ -12,9 +12,9 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from hrdata.check import CHECKS, Check, Finding, Result, Severity, Status, group_by_check
+from hrdata.check import ALL_TABLES, CHECKS, Check, Finding, Result, Severity, Status, group_by_check
 from hrdata.errors import UsageError
-from hrdata.fields import printable_line
+from hrdata.fields import LOG_COMMAND, printable_line
 from hrdata.validate import Report
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def report_as_json(report: Report) -> str:
 
 def as_safe_json(value: Any) -> str:
     """JSON in plain ASCII, without anything that the log of a CI service takes for a command."""
-    return json.dumps(value, indent=2).replace("##[", r"\u0023#[")
+    return LOG_COMMAND.sub(r"\\u0023", json.dumps(value, indent=2))
 
 
 def _result_as_dict(result: Result) -> dict[str, Any]:
@@ -75,11 +75,11 @@ def _result_as_dict(result: Result) -> dict[str, Any]:
 def print_report(report: Report, console: Console) -> None:
     """Print the report for a person: tables, checks, findings by check, known issues, verdict."""
     say = Speaker(console)
-    say.line(f"{report.name or 'package'} {report.version}".strip(), "bold", f" in {report.label}")
+    say.line(f"Package {report.name} {report.version}".strip(), "bold", f" in {report.label}")
     _print_tables(report, say)
     _print_checks(report, say)
-    _print_findings(report, say)
     _print_known_issues(report, say)
+    _print_findings(report, say)
     _print_verdict(report, say)
 
 
@@ -161,9 +161,14 @@ def _print_known_issues(report: Report, say: Speaker) -> None:
 
 
 def _print_verdict(report: Report, say: Speaker) -> None:
+    caveats = [_counted(report.warnings, "warning")] if report.warnings else []
+    if unjudged := report.count(Status.SKIPPED) + report.count(Status.UNKNOWN):
+        caveats.append(f"{_counted(unjudged, 'check')} could not judge everything")
     waived = sum(1 for finding in report.findings if finding.waived)
     known = f"; known issues cover {_counted(waived, 'finding')}" if waived else ""
     say.line()
+    if caveats:
+        say.line("; ".join(caveats).capitalize() + ".")
     if report.valid:
         say.line("Valid", "bold green", f": no errors{known}.")
     else:
@@ -206,10 +211,11 @@ def find_check(id: str) -> Check:
     """The check with an id. Raises `UsageError` when there is none."""
     known = {check.id: check for check in list_checks()}
     if id.upper() not in known:
-        near = difflib.get_close_matches(id.upper(), known, n=3)
+        alike = [name for name in known if name.startswith(id.upper())]
+        near = alike[:3] or difflib.get_close_matches(id.upper(), known, n=3)
         raise UsageError(
             f"there is no check {id}; "
-            + (f"did you mean {' or '.join(near)}" if near else "hrdata checks lists them")
+            + (f"did you mean {' or '.join(near)}?" if near else "hrdata checks lists them")
         )
     return known[id.upper()]
 
@@ -242,8 +248,9 @@ def print_check(check: Check, console: Console) -> None:
     say = Speaker(console)
     say.line(f"{check.id} {check.name}", "bold", f" ({check.severity})")
     say.line(check.meaning)
+    needed = [name if name not in check.optional else f"{name} if there" for name in check.tables]
     for name, text in (
-        ("Tables", ", ".join(check.tables)),
+        ("Tables", ", ".join(needed).replace(ALL_TABLES, "every other table")),
         ("Example", check.example),
         ("Message", check.message),
         ("Hint", check.hint),

@@ -125,7 +125,7 @@ def resource(model: type[Row], path: str) -> dict[str, Any]:
     }
 
 
-def export(folder: Path, schemas: Path) -> list[Path]:
+def export(folder: Path, schemas: Path | None) -> list[Path]:
     """Write the schemas and the descriptor of the package in `folder`; the files that changed."""
     stale = [(path, text) for path, text in _wanted(folder, schemas) if _is_stale(path, text)]
     for path, text in stale:
@@ -134,7 +134,7 @@ def export(folder: Path, schemas: Path) -> list[Path]:
     return [path for path, _ in stale]
 
 
-def stale_files(folder: Path, schemas: Path) -> list[Path]:
+def stale_files(folder: Path, schemas: Path | None) -> list[Path]:
     """The schemas and the descriptor that are not as the models would have them."""
     return [path for path, text in _wanted(folder, schemas) if _is_stale(path, text)]
 
@@ -143,8 +143,10 @@ def _is_stale(path: Path, text: str) -> bool:
     return not path.is_file() or path.read_bytes() != text.encode()
 
 
-def _wanted(folder: Path, schemas: Path) -> Iterator[tuple[Path, str]]:
+def _wanted(folder: Path, schemas: Path | None) -> Iterator[tuple[Path, str]]:
     yield folder / DESCRIPTOR, as_json(_descriptor(folder))
+    if schemas is None:
+        return
     for name, model in MODELS.items():
         schema = {"$schema": f"{PROFILES}/tableschema.json", **table_schema(model)}
         yield schemas / f"{name}.json", as_json(schema)

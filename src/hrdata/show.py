@@ -44,8 +44,13 @@ def look_up(package: Package, table: str, row_id: str) -> dict[str, Any]:
     """
     rows = {_row_id(table, row): row for row in rows_of(package, table)}
     if row_id not in rows:
-        near = difflib.get_close_matches(row_id, rows, n=3)
-        hint = f"; did you mean {' or '.join(near)}" if near else f"; hrdata show {table} lists them"
+        named = [id for id, row in rows.items() if row_id in (row.get("symbol"), row.get("name"))]
+        row_id = named[0] if len(named) == 1 else row_id
+    if row_id not in rows:
+        near = [id for id in rows if id.startswith(row_id)][:3] or difflib.get_close_matches(
+            row_id, rows, n=3
+        )
+        hint = f"; did you mean {' or '.join(near)}?" if near else f"; hrdata show {table} lists them"
         raise UsageError(f"there is no row {row_id} in {table}{hint}")
     about = [f for f in validate_package(package).findings if f.table == table and f.row_id == row_id]
     return {
@@ -98,11 +103,13 @@ def _citations(package: Package, table: str, row_id: str) -> Iterator[Cells]:
 
 
 def print_listing(table: str, rows: list[Cells], console: Console) -> None:
-    """One line per row: its key, and its title or name where it has one."""
+    """One line per row: its key, and what tells it from the others."""
     say = Speaker(console)
     for row in rows:
-        about = row.get("title") or row.get("name") or row.get("choice") or ""
-        say.line(_row_id(table, row), "bold", f"  {about}" if about else "")
+        totals = "-".join(row[choice] or "?" for choice in ("yes", "no", "abstain") if choice in row)
+        told = [row.get("date", ""), row.get("symbol", ""), "" if totals == "?-?-?" else totals]
+        told += [row[name] for name in ("title", "name", "choice", "reason") if row.get(name)][:1]
+        say.line(_row_id(table, row), "bold", "".join(f"  {text}" for text in told if text))
     say.line(f"{len(rows):,} rows in {table}")
 
 

@@ -111,7 +111,7 @@ rows_are_short_enough = declare(
     "rows_are_short_enough",
     "No row has more cells than the header.",
     message="the row has {observed} cells, but expected {expected}",
-    hint="Put a cell that holds a comma into double quotes in {file}.",
+    hint="Put a cell that holds a comma into double quotes in {file}, or add the column the header lacks.",
     example="A title with a comma in it and no quotes.",
 )
 lines_are_not_blank = declare(

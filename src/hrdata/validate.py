@@ -52,6 +52,14 @@ table_is_known = declare(
     example="A resource named vote instead of votes.",
     severity=Severity.WARNING,
 )
+package_has_a_known_table = declare(
+    "PKG113",
+    "package_has_a_known_table",
+    "At least one resource is a table that hrdata knows.",
+    message="no resource is a table that hrdata knows, so nothing was checked",
+    hint="Name the resources in {file} after the tables they hold: {known}.",
+    example="A single resource named vote.",
+)
 known_issue_matches_a_finding = declare(
     "WVR201",
     "known_issue_matches_a_finding",
@@ -114,7 +122,15 @@ class Report:
     @property
     def errors(self) -> int:
         """How many errors stand that no known issue covers."""
-        return sum(result.standing for result in self.results if result.check.severity is Severity.ERROR)
+        return self._standing(Severity.ERROR)
+
+    @property
+    def warnings(self) -> int:
+        """How many warnings stand that no known issue covers."""
+        return self._standing(Severity.WARNING)
+
+    def _standing(self, severity: Severity) -> int:
+        return sum(result.standing for result in self.results if result.check.severity is severity)
 
     def count(self, status: Status) -> int:
         """How many checks ended like this."""
@@ -145,6 +161,9 @@ def validate_package(
     _judge_keys(tables, results)
     _judge_references(tables, results)
     known = _known_issues(tables, today or dt.date.today(), results)
+    for result in results.values():
+        if result.check.family in ("STR", "FLD"):
+            result.judged = sum(columns.frame.height for columns in package.tables.values())
     for id in ignore:
         del results[id]
     run_checks(tables, results.values())
@@ -172,12 +191,16 @@ def _excused_rows(package: Package) -> dict[str, set[str]]:
 
 def _parse_tables(package: Package, results: Mapping[str, Result]) -> Tables:
     tables = Tables({}, dict(package.missing))
+    if package.tables and not set(package.tables) & set(MODELS):
+        known = ", ".join(MODELS)
+        results["PKG113"].add(package_has_a_known_table.finding(file=DESCRIPTOR, known=known))
+        return tables
     for name, columns in package.tables.items():
         if name not in MODELS:
             known = ", ".join(MODELS)
             results["PKG112"].add(table_is_known.finding(file=DESCRIPTOR, name=name, known=known))
             continue
-        table = parse_columns(MODELS[name], columns, columns.file, results)
+        table = parse_columns(MODELS[name], columns, results)
         if table is None:
             tables.missing[name] = f"{columns.file} lacks columns"
         else:
@@ -210,8 +233,7 @@ def _judge_references(tables: Tables, results: Mapping[str, Result]) -> None:
             if target is None:
                 continue
             if target not in tables:
-                result.unknown += table.frame.height
-                result.skipped = tables.missing.get(target, f"there is no table {target}")
+                result.unknown += table.frame[field_.name].drop_nulls().len()
                 continue
             result.judged += table.frame.height
             [key] = tables[target].key

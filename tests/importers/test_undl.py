@@ -99,8 +99,8 @@ def test_a_vote_becomes_a_package_without_errors(tmp_path: Path) -> None:
     }
     assert (harvest.rows_in, harvest.rows_out, harvest.rows_reported) == (4, 4, 0)
     report = validate_package(tmp_path / "out")
-    # One for, one against: a tie is not adopted, and the file has it as a resolution.
-    assert [finding.check for finding in report.findings] == ["VOT203"]
+    # A tie is not adopted, and the Assembly had more than four members.
+    assert [finding.check for finding in report.findings] == ["VOT203", "VOT210"]
     assert report.count(Status.UNKNOWN) == 0
 
 

@@ -64,7 +64,7 @@ class Citation(Row):
 
     table: TableName = Field(description="Table of the cited row", examples=["votes"])
     row_id: Text = Field(
-        description="Key of the cited row; the parts of a composite key are joined by |",
+        description="Key of the cited row, its parts joined by |; * for every row of the table",
         examples=["unga-61-174"],
     )
     field: FieldName = Field(description="Cited column, or * for the whole row", examples=["non_voting"])
@@ -141,7 +141,8 @@ _NO_ROWS = pl.DataFrame(schema={"table": pl.String, "row": pl.UInt32})
 @check(
     "CIT202",
     message="{row_id}: {field} is {canonical}, but {source_id} ({locator}) has {reported}",
-    hint="Correct {file} or citations.csv; if the source is wrong, say why in known_issues.csv.",
+    hint="Correct {file} or citations.csv. If the source {source_id} is wrong, say why in known_issues.csv, "
+    "for the check CIT202, the table {table} and the row and field named above.",
     example="A thesis has 22 where the United Nations record has 16.",
 )
 def sources_agree_with_the_value(citations: Table, tables: Tables) -> Hits:
@@ -240,12 +241,24 @@ def _lost(cited: pl.DataFrame, name: str, table: Table | None) -> Hits:
 
 
 @row_check(
+    "CIT204",
+    {"citations": [("row_id", "field", "reported")]},
+    message="{row_id}: the citation reports {value}, but names no single cell",
+    hint="Name the row and the column that the source reports in {file}, or leave reported empty.",
+    example="reported 22 with the field *.",
+)
+def reported_values_name_their_cell(row_id: str, field: str, reported: str | None) -> RowVerdict:
+    """A citation that reports a value names the row and the column of that value."""
+    return {"value": reported} if reported is not None and WHOLE in (row_id, field) else None
+
+
+@check(
     "WVR203",
-    {"known_issues": [("check_id",)]},
     message="{row_id}: there is no check {check_id}",
     hint="Correct check_id in {file}; hrdata checks lists them.",
     example="VOT999",
+    field="check_id",
 )
-def known_issues_name_a_check(check_id: str) -> RowVerdict:
+def known_issues_name_a_check(known_issues: Table) -> Hits:
     """A known issue names a check that exists."""
-    return None if check_id in CHECKS else {"check_id": check_id}
+    return known_issues.frame.filter(~pl.col("check_id").is_in(list(CHECKS))).select("row", "check_id")

@@ -14,11 +14,12 @@ from pydantic import Field
 
 from hrdata.check import Hits, RowVerdict, Severity, Table, check, row_check
 from hrdata.dates import date_bounds
-from hrdata.fields import BodyId, Count, Edtf, Flag, Slug, StateId, Text, UnSymbol, VoteId
+from hrdata.fields import BodyId, Count, Edtf, Flag, Session, Slug, StateId, Text, UnSymbol, VoteId
 from hrdata.procedure import (
     COUNCIL_ENLARGED,
     COUNCIL_MAJORITY_OF_11,
     COUNCIL_MAJORITY_OF_15,
+    ORIGINAL_MEMBERS,
     PERMANENT_MEMBERS,
     session_days,
 )
@@ -77,7 +78,7 @@ class Vote(Row):
 
     vote_id: Slug = Field(description="Identifier of the vote", examples=["unga-61-174"])
     body_id: BodyId = Field(description="Body that decided", examples=["unga"])
-    session: Text | None = Field(
+    session: Session | None = Field(
         None,
         description="Session: a number, S-27 for a special, ES-10 for an emergency session",
         examples=["61"],
@@ -126,7 +127,10 @@ _FIRST_DAY, _LAST_DAY = dt.date.min, dt.date.max
 
 
 def _members_of_unga(states: Table) -> pl.DataFrame:
-    """How many states were members of the United Nations, from each day on which that changed."""
+    """How many states were members of the United Nations, from each day on which that changed.
+
+    No rows when the table does not hold even the original members: it is a part of the list only.
+    """
     frame = states.frame
     changes = [
         frame.select(day=pl.col("un_member_from_earliest"), change=pl.lit(1)),
@@ -135,24 +139,38 @@ def _members_of_unga(states: Table) -> pl.DataFrame:
         frame.select(day=pl.col("un_member_gap_latest").dt.offset_by("1d"), change=pl.lit(1)),
     ]
     daily = pl.concat(changes).drop_nulls().group_by("day").agg(pl.col("change").sum()).sort("day")
-    return daily.select(
+    counted = daily.select(
         body_id=pl.lit("unga"),
         day="day",
         until=pl.col("day").shift(-1),
         seats=pl.col("change").cum_sum().cast(pl.Int64),
     )
+    original = daily.filter(pl.col("day") < dt.date(1946, 1, 1))["change"].sum()
+    return counted if original >= ORIGINAL_MEMBERS else counted.clear()
 
 
-def seats_over_time(body_seats: Table, states: Table) -> pl.DataFrame:
+def seats_over_time(body_seats: Table | None, states: Table | None) -> pl.DataFrame:
     """How many members each body had: columns body_id, day, until (the first day no longer) and seats."""
-    listed = body_seats.frame.select(
-        body_id="body_id", day="seats_from_earliest", until="seats_until_earliest", seats="seats"
-    )
-    return pl.concat([listed, _members_of_unga(states)]).sort("body_id", "day")
+    known = [_NO_SEATS]
+    if body_seats is not None:
+        known.append(
+            body_seats.frame.select(
+                body_id="body_id", day="seats_from_earliest", until="seats_until_earliest", seats="seats"
+            )
+        )
+    if states is not None:
+        known.append(_members_of_unga(states))
+    return pl.concat(known).sort("body_id", "day")
 
 
-def _with_room(votes: Table, body_seats: Table, states: Table) -> pl.DataFrame:
-    """The votes with `room_min` and `room_max`: how many members there can have been on the date."""
+_NO_SEATS = pl.DataFrame(schema={"body_id": pl.String, "day": pl.Date, "until": pl.Date, "seats": pl.Int64})
+
+
+def _with_room(votes: Table, body_seats: Table | None, states: Table | None) -> pl.DataFrame:
+    """The votes with `smallest` and `largest`, the members there can have been on the date.
+
+    `room_min` and `room_max` are these, or what the row itself states.
+    """
     seats = seats_over_time(body_seats, states).rename({"body_id": "seats_of"})
     dated = votes.frame.select(
         "row",
@@ -175,19 +193,38 @@ def _with_room(votes: Table, body_seats: Table, states: Table) -> pl.DataFrame:
 @check(
     "VOT201",
     message="{row_id}: the totals add up to {total}, but {body_id} had {room} members on {date}",
-    hint="Compare yes, no, abstain and non_voting in {file} with the meeting record.",
+    hint="Compare yes, no, abstain, non_voting and members in {file} with the meeting record.",
     example="99 + 21 + 56 + 22 = 198 in a General Assembly of 192.",
 )
-def totals_fit_the_room(votes: Table, body_seats: Table, states: Table) -> Hits:
+def totals_fit_the_room(votes: Table, body_seats: Table | None = None, states: Table | None = None) -> Hits:
     """The totals never exceed the members on that date, and equal them when all four are given."""
     totals = [pl.col(choice.value) for choice in Choice]
     total = pl.sum_horizontal(totals)
     complete = pl.all_horizontal(one.is_not_null() for one in totals)
     too_many = total > pl.col("room_max")
     too_few = complete & (total < pl.col("room_min"))
-    wrong = _with_room(votes, body_seats, states).filter(too_many | too_few)
+    unknown = pl.any_horizontal(one.is_not_null() for one in totals) & pl.col("room_max").is_null()
     room = pl.when(total > pl.col("room_max")).then(pl.col("room_max")).otherwise(pl.col("room_min"))
-    return wrong.select("row", total.alias("total"), room.alias("room"), "body_id", "date")
+    judged = _with_room(votes, body_seats, states)
+    return judged.filter(too_many | too_few | unknown).select(
+        "row", "body_id", "date", total=total, room=room, unknown=unknown.fill_null(False)
+    )
+
+
+@check(
+    "VOT210",
+    message="{row_id}: members is {value}, but {body_id} had {seats} members on {date}",
+    hint="Correct members in {file}, or the table that counts them: states.csv or body_seats.csv.",
+    example="193 members of the General Assembly in 2006.",
+    field="members",
+)
+def members_fit_the_body(votes: Table, body_seats: Table | None = None, states: Table | None = None) -> Hits:
+    """The members stated are those of the body that day; of a council, some seats can be vacant."""
+    members, exact = pl.col("members"), pl.col("body_id") == "unga"
+    too_many, too_few = members > pl.col("largest"), exact & (members < pl.col("smallest"))
+    wrong = _with_room(votes, body_seats, states).filter(too_many | too_few)
+    seats = pl.when(members > pl.col("largest")).then(pl.col("largest")).otherwise(pl.col("smallest"))
+    return wrong.select("row", "body_id", "date", seats.alias("seats"))
 
 
 @check(
@@ -208,7 +245,7 @@ def tally_matches_ballots(votes: Table, ballots: Table) -> Hits:
     )
     differs = pl.when("roll_complete").then(pl.col("listed") != pl.col("stated"))
     wrong = both.filter(differs.otherwise(pl.col("listed") > pl.col("stated")))
-    return wrong.select("row", pl.col("choice").alias("field"), "stated", "listed")
+    return wrong.select("row", "listed", "stated", field="choice")
 
 
 _CAN_FAIL = pl.col("outcome").is_in(
@@ -223,7 +260,9 @@ _CAN_FAIL = pl.col("outcome").is_in(
     example="Adopted by 18 yes and 22 no.",
     field="outcome",
 )
-def outcome_follows_from_totals(votes: Table, body_seats: Table, states: Table) -> Hits:
+def outcome_follows_from_totals(
+    votes: Table, body_seats: Table | None = None, states: Table | None = None
+) -> Hits:
     """The outcome follows from the totals under the body's rule; a tie is not adopted."""
     yes, no = pl.col("yes"), pl.col("no")
     carried = pl.col("outcome").is_in([VoteOutcome.ADOPTED, VoteOutcome.ELECTED])
@@ -246,15 +285,13 @@ def outcome_follows_from_totals(votes: Table, body_seats: Table, states: Table) 
     vetoed = in_council & ~procedural & (no.is_null() | (no > 0))
     short_of_two_thirds = (pl.col("body_id") == "unga") & (yes < no * 2)
     must_pass = may_pass & ~vetoed & ~short_of_two_thirds
-    wrong = _with_room(votes, body_seats, states).filter(
-        _CAN_FAIL & pl.when(carried).then(must_fail).otherwise(must_pass)
-    )
+    unknown = _CAN_FAIL & is_election & yes.is_not_null() & pl.col("room_max").is_null()
+    broken = _CAN_FAIL & pl.when(carried).then(must_fail).otherwise(must_pass)
     follows = pl.when(carried).then(pl.lit("fail")).otherwise(pl.lit("pass"))
-    return wrong.select(
-        "row",
-        yes.cast(pl.String).fill_null("unknown"),
-        no.cast(pl.String).fill_null("unknown"),
-        follows.alias("follows"),
+    told = [one.cast(pl.String).fill_null("unknown") for one in (yes, no)]
+    judged = _with_room(votes, body_seats, states)
+    return judged.filter(broken.fill_null(False) | unknown).select(
+        "row", *told, follows=follows, unknown=unknown.fill_null(False)
     )
 
 
@@ -394,3 +431,22 @@ def no_veto_was_overridden(votes: Table, ballots: Table) -> Hits:
         .join(vetoes.select("vote_id", "state_id"), on="vote_id")
         .drop("vote_id")
     )
+
+
+@row_check(
+    "VOT211",
+    {"votes": [("kind", "method", "outcome")]},
+    message="{row_id}: the kind is {kind} and the method {method}, but the outcome is {outcome}",
+    hint="Correct kind, method or outcome in {file}.",
+    example="A resolution that was elected, or a draft that was adopted.",
+)
+def outcome_fits_kind_and_method(kind: str, method: str, outcome: str) -> RowVerdict:
+    """Only elections elect, a draft was not adopted, and nothing fails without a vote."""
+    of_elections = outcome in (VoteOutcome.ELECTED, VoteOutcome.NOT_ELECTED)
+    of_texts = outcome in (VoteOutcome.ADOPTED, VoteOutcome.REJECTED)
+    odd = (
+        (of_texts if kind == VoteKind.ELECTION else of_elections)
+        or (kind == VoteKind.DRAFT and outcome == VoteOutcome.ADOPTED)
+        or (method == VoteMethod.WITHOUT_VOTE and outcome in (VoteOutcome.REJECTED, VoteOutcome.NOT_ELECTED))
+    )
+    return {"kind": kind, "method": method, "outcome": outcome} if odd else None
