@@ -232,7 +232,7 @@ def _package_here() -> Path:
 
 
 def _folders(path: Path | None, schemas: Path | None) -> tuple[Path, Path | None]:
-    """The folder of a package, and that of its schemas: beside it, for a named package only if it is there."""
+    """The folder of a package and that of its schemas; beside a named package only if it is there."""
     from hrdata.errors import EnvironmentFault, UsageError
     from hrdata.package import DESCRIPTOR
 
