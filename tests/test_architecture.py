@@ -53,6 +53,7 @@ ORDER = (
     ("hrdata.show",),
     ("hrdata.testing",),
     ("hrdata.cli",),
+    ("hrdata.__main__",),
 )
 """Each line may import from the lines above it. Modules on one line know nothing of each other. A star
 stands for the modules of a folder that have no line of their own."""

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from hrdata import cli
+from hrdata.__main__ import main as start
 from hrdata.check import CHECKS
 from hrdata.datasets import MODELS
 from hrdata.package import DESCRIPTOR, bundled_package
@@ -441,3 +442,13 @@ def test_what_is_escaped_is_still_shown(run: Run, package: Path, where: str) -> 
     ended = run("validate", package)
     assert ended.code == 1
     assert r"\x1b[31m\u202e" in ended.out
+
+
+def test_an_interruption_while_the_command_starts_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hrdata.cli.main", interrupt)
+    with pytest.raises(SystemExit) as ended:
+        start()
+    assert ended.value.code == 130
