@@ -367,6 +367,8 @@ def test_two_resources_of_one_name_are_a_finding(package: Path) -> None:
         ({"hash": "sha512:"}, True),
         ({"hash": ""}, True),
         ({"hash": "sha256:00"}, False),
+        ({"hash": "crc32:00"}, False),
+        ({"hash": "sha-256:00"}, False),
         ({"hash": "d41d8cd98f00b204e9800998ecf8427e"}, False),
         ({"hash": 5}, False),
     ],

@@ -16,7 +16,7 @@ from __future__ import annotations
 import inspect
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -188,27 +188,20 @@ def check(
 
     def wrap(judge: Callable[..., Hits]) -> Callable[..., Hits]:
         asked = inspect.signature(judge).parameters
-        tables = tuple(asked)
-        optional = tuple(name for name in tables if asked[name].default is None)
-        meaning = inspect.getdoc(judge) or ""
-        _register(
-            Check(
-                id,
-                judge.__name__,
-                meaning,
-                message,
-                hint,
-                example,
-                severity,
-                tables,
-                optional,
-                field=field,
-                judge=judge,
-            )
-        )
+        optional = tuple(name for name in asked if asked[name].default is None)
+        declared = _declared(id, judge, message=message, hint=hint, example=example, severity=severity)
+        _register(replace(declared, tables=tuple(asked), optional=optional, field=field))
         return judge
 
     return wrap
+
+
+def _declared(
+    id: str, judge: Callable[..., Any], *, message: str, hint: str, example: str, severity: Severity
+) -> Check:
+    """A check whose truth and meaning are the name and the docstring of its function."""
+    meaning = inspect.getdoc(judge) or ""
+    return Check(id, judge.__name__, meaning, message, hint, example, severity, judge=judge)
 
 
 def row_check(
@@ -227,21 +220,8 @@ def row_check(
 
     def wrap(judge: Callable[..., RowVerdict]) -> Callable[..., RowVerdict]:
         per_table = {table: tuple(given) for table, given in columns.items()}
-        meaning = inspect.getdoc(judge) or ""
-        _register(
-            Check(
-                id,
-                judge.__name__,
-                meaning,
-                message,
-                hint,
-                example,
-                severity,
-                tuple(per_table),
-                columns=per_table,
-                judge=judge,
-            )
-        )
+        declared = _declared(id, judge, message=message, hint=hint, example=example, severity=severity)
+        _register(replace(declared, tables=tuple(per_table), columns=per_table))
         return judge
 
     return wrap

@@ -80,6 +80,8 @@ def printable_line(text: str) -> str:
 
     >>> printable_line("::error::no ##[warning]\n")
     '\\x3a:error::no \\x23#[warning]\\n'
+    >>> printable_line("##vso[task.setvariable] ## heading")
+    '\\x23#vso[task.setvariable] ## heading'
     """
     line = LOG_COMMAND.sub(r"\\x23", printable(text))
     return re.sub(r"^(\s*):(?=:)", r"\1\\x3a", line)

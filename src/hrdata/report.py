@@ -109,7 +109,8 @@ def _print_tables(report: Report, say: Speaker) -> None:
     width = max((len(name) for name in report.tables), default=0)
     for name, rows in report.tables.items():
         remark = "  not checked: hrdata does not know this table" if name in report.unchecked else ""
-        say.line(f"  {name:<{width}}  {rows:>9,} {_plural(rows, 'row')[1]}{remark}")
+        number, word = _counted(rows, "row").split()
+        say.line(f"  {name:<{width}}  {number:>9} {word}{remark}")
     total = sum(report.tables.values())
     say.line(f"  {_counted(len(report.tables), 'table')}, {_counted(total, 'row')}")
 
@@ -259,9 +260,5 @@ def print_check(check: Check, console: Console) -> None:
             say.line(f"{name}: ", "italic", text)
 
 
-def _plural(number: int, word: str) -> tuple[str, str]:
-    return f"{number:,}", word if number == 1 else f"{word}s"
-
-
 def _counted(number: int, word: str) -> str:
-    return " ".join(_plural(number, word))
+    return f"{number:,} {word}{'' if number == 1 else 's'}"

@@ -222,9 +222,12 @@ def members_fit_the_body(votes: Table, body_seats: Table | None = None, states: 
     """The members stated are those of the body that day; of a council, some seats can be vacant."""
     members, exact = pl.col("members"), pl.col("body_id") == "unga"
     too_many, too_few = members > pl.col("largest"), exact & (members < pl.col("smallest"))
-    wrong = _with_room(votes, body_seats, states).filter(too_many | too_few)
+    unknown = members.is_not_null() & pl.col("largest").is_null()
     seats = pl.when(members > pl.col("largest")).then(pl.col("largest")).otherwise(pl.col("smallest"))
-    return wrong.select("row", "body_id", "date", seats.alias("seats"))
+    judged = _with_room(votes, body_seats, states)
+    return judged.filter(too_many | too_few | unknown).select(
+        "row", "body_id", "date", seats=seats, unknown=unknown
+    )
 
 
 @check(
