@@ -1,7 +1,8 @@
 """Upstream files to packages: one small module per format, registered here by name.
 
 A module of a format has a one-line docstring that names it, `WHERE` to get the files, the facts of
-its source (`TITLE`, `PUBLISHER`, `URL`, `TERMS`) and `read(harvest, inputs)`, which fills the harvest.
+its source (`TITLE`, `KIND`, `PUBLISHER`, `URL`, `TERMS`) and `read(harvest, files)`, which fills the
+harvest.
 What upstream got wrong is taken over as it stands, for the checks to find; what cannot be
 represented is reported, row by row. So rows in = rows taken over + rows reported, always.
 """

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -150,11 +151,22 @@ def slug_of(symbols: pl.Series, ids: pl.Series) -> pl.Series:
     return pl.Series("vote_id", unique, dtype=pl.String)
 
 
-def read_inputs(paths: Iterable[Path]) -> Iterator[Columns]:
-    """The CSV files at some paths as columns of text; `.gz` and `.zip` are read as they are."""
+class File(NamedTuple):
+    """An upstream file, unpacked, under the name that messages call it by."""
+
+    name: str
+    data: bytes
+
+    def columns(self) -> Columns:
+        """The file as columns of text."""
+        return read_columns(self.data, self.name)
+
+
+def read_inputs(paths: Iterable[Path]) -> Iterator[File]:
+    """The CSV files at some paths; `.gz` and `.zip` are read as they are."""
     for path in paths:
         for name, data in _unpacked(path):
-            yield read_columns(data, name)
+            yield File(name, data)
 
 
 def _unpacked(path: Path) -> Iterator[tuple[str, bytes]]:

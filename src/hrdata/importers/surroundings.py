@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import ModuleType
 
 import polars as pl
 
+from hrdata.datasets import MODELS
 from hrdata.datasets.provenance import WHOLE, SourceKind
 from hrdata.importers.harvest import Harvest, canonical_tables
+from hrdata.parse import fields_of
 
 CANONICAL = "hrdata"
 """The source of the states, bodies and seats that an import takes from the canonical package."""
@@ -17,12 +20,15 @@ def add_surroundings(harvest: Harvest, name: str, upstream: ModuleType, files: l
     """Add the tables that the checks need, and cite every table as a whole."""
     own = list(harvest.tables)
     canonical = canonical_tables("states", "bodies", "body_seats")
-    harvest.tables |= canonical
-    harvest.tables["bodies"] = _with_parents(canonical["bodies"], _bodies_of(harvest))
+    seats = {"body_seats": canonical["body_seats"]} if "votes" in own else {}
+    named = _bodies_of(harvest.tables | seats)
+    bodies = {"bodies": _with_parents(canonical["bodies"], named)} if named else {}
+    added = {"states": canonical["states"], **bodies, **seats}
+    harvest.tables |= added
     sources = [
         {
             "source_id": name,
-            "kind": SourceKind.UN_RECORD,
+            "kind": upstream.KIND,
             "title": upstream.TITLE,
             "publisher": upstream.PUBLISHER,
             "language": "en",
@@ -38,14 +44,20 @@ def add_surroundings(harvest: Harvest, name: str, upstream: ModuleType, files: l
         },
     ]
     harvest.tables["sources"] = pl.DataFrame(sources)
-    taken_over = _cited(own, name, ", ".join(files))
-    harvest.tables["citations"] = pl.concat([taken_over, _cited(list(canonical), CANONICAL, "same table")])
+    harvest.tables["citations"] = pl.concat(
+        [_cited(own, name, files), _cited(list(added), CANONICAL, ["same table"])]
+    )
 
 
-def _bodies_of(harvest: Harvest) -> set[str]:
-    using = (harvest.tables[name] for name in ("votes", "body_seats", "events") if name in harvest.tables)
-    columns = [table["body_id"] for table in using]
-    return {body for column in columns for body in column.unique().to_list()}
+def _bodies_of(tables: Mapping[str, pl.DataFrame]) -> set[str]:
+    """The bodies that the rows of some tables refer to."""
+    columns = [
+        table[field.name]
+        for name, table in tables.items()
+        for field in fields_of(MODELS[name])
+        if field.refers_to == "bodies" and field.name in table.columns
+    ]
+    return {body for column in columns for body in column.unique().to_list() if body}
 
 
 def _with_parents(bodies: pl.DataFrame, wanted: set[str]) -> pl.DataFrame:
@@ -58,7 +70,9 @@ def _with_parents(bodies: pl.DataFrame, wanted: set[str]) -> pl.DataFrame:
     return bodies.filter(pl.col("body_id").is_in(list(known)))
 
 
-def _cited(tables: list[str], source_id: str, locator: str) -> pl.DataFrame:
-    """Citations of each table as a whole."""
-    whole = {"row_id": WHOLE, "field": WHOLE, "source_id": source_id, "locator": locator}
-    return pl.DataFrame([{"table": table, **whole} for table in tables])
+def _cited(tables: list[str], source_id: str, locators: list[str]) -> pl.DataFrame:
+    """Citations of each table as a whole, one for each locator."""
+    whole = {"row_id": WHOLE, "field": WHOLE, "source_id": source_id}
+    return pl.DataFrame(
+        [{"table": table, **whole, "locator": locator} for table in tables for locator in locators]
+    )

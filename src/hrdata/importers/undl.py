@@ -6,13 +6,15 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from hrdata.datasets.provenance import SourceKind
 from hrdata.datasets.votes import Choice, VoteKind, VoteMethod, VoteOutcome
-from hrdata.importers.harvest import Harvest, plain_count, slug_of, symbol_facts
+from hrdata.importers.harvest import File, Harvest, plain_count, slug_of, symbol_facts
 from hrdata.importers.names import report_unknown_states, resolve_states
 from hrdata.read import Columns
 
 WHERE = "digitallibrary.un.org, data sets General Assembly Voting Data and Security Council Voting Data (CSV)"
 TITLE = "UN Digital Library: General Assembly and Security Council voting data"
+KIND = SourceKind.UN_RECORD
 PUBLISHER = "United Nations Dag Hammarskjöld Library"
 URL = "https://digitallibrary.un.org"
 TERMS = "© United Nations, non-commercial use with attribution"
@@ -37,10 +39,11 @@ _IS_DECISION = pl.col("kind") == VoteKind.DECISION
 _HAS_SYMBOL = pl.col("symbol") != ""
 
 
-def read(harvest: Harvest, inputs: Iterable[Columns]) -> None:
+def read(harvest: Harvest, files: Iterable[File]) -> None:
     """Fill the harvest with `votes` and `ballots`; a row of a file is the vote of one member."""
     votes, ballots = [], []
-    for upstream in inputs:
+    for file in files:
+        upstream = file.columns()
         rows = harvest.take(upstream, ("ms_name", "ms_vote", *_OF_THE_VOTE))
         rows = harvest.dated(upstream, rows, "date", "%Y-%m-%d", "2006-12-19")
         votes.append(_votes(harvest, upstream, rows))
