@@ -33,9 +33,13 @@ from hrdata.testing import run_check
         ("ratification", "1965", "1966-12-16", True),
         ("accession", "1965", "1966-12-16", True),
         ("acceptance", "1965", "1966-12-16", True),
+        ("definitive_signature", "1965", "1966-12-16", True),
+        ("provisional_application", "1965", "1966-12-16", True),
         # These may speak of obligations older than the text.
         ("succession", "1965", "1966-12-16", False),
         ("recognition", "1965", "1966-12-16", False),
+        ("consent_to_be_bound", "1965", "1966-12-16", False),
+        ("notification", "1965", "1966-12-16", False),
         ("reservation", "1965", "1966-12-16", False),
     ],
 )
@@ -78,6 +82,8 @@ PAIRS = [
         ("entry_into_force", "acceptance"),
         ("entry_into_force", "succession"),
         ("entry_into_force", "recognition"),
+        ("entry_into_force", "definitive_signature"),
+        ("entry_into_force", "consent_to_be_bound"),
     ],
 )
 def test_what_follows_an_act_is_not_dated_before_it(later: str, earlier: str) -> None:
@@ -108,13 +114,17 @@ def test_acts_of_another_state_or_treaty_do_not_count(
     assert messages(id, treaty_actions=acts) == []
 
 
-@pytest.mark.parametrize("action", ["signature", "reservation", "withdrawal"])
+@pytest.mark.parametrize(
+    "action", ["signature", "provisional_application", "notification", "reservation", "withdrawal"]
+)
 def test_what_is_no_consent_does_not_hold_up_the_entry_into_force(action: str) -> None:
     acts = [an_act("entry_into_force", "1980"), an_act(action, "1990")]
     assert messages("TRT205", treaty_actions=acts) == []
 
 
-@pytest.mark.parametrize("action", ["accession", "succession", "recognition"])
+@pytest.mark.parametrize(
+    "action", ["accession", "succession", "recognition", "definitive_signature", "consent_to_be_bound"]
+)
 def test_what_needs_no_signature_may_come_before_one(action: str) -> None:
     assert messages("TRT202", treaty_actions=[an_act(action, "1980"), an_act("signature", "1990")]) == []
 
@@ -187,6 +197,9 @@ def test_a_state_accedes_or_ratifies_but_not_both(first: Cells, second: Cells, f
         ("protocol", "crc", False),
         ("amendment", "crc", False),
         ("separate_protocol", None, False),
+        ("unspecified_protocol", None, False),
+        ("agreement", None, False),
+        ("other_instrument", None, False),
         ("covenant", None, False),
     ],
 )
@@ -211,18 +224,26 @@ def test_a_protocol_or_amendment_names_its_parent(kind: str, parent: str | None,
         ("protocol", {"action": "acceptance"}, False),
         ("protocol", {"action": "succession"}, False),
         ("protocol", {"action": "recognition"}, False),
+        ("protocol", {"action": "definitive_signature"}, False),
+        ("protocol", {"action": "consent_to_be_bound"}, False),
+        ("protocol", {"action": "provisional_application"}, True),
+        ("protocol", {"action": "notification"}, True),
         ("protocol", {"action": "reservation"}, True),
         ("protocol", {"action": "entry_into_force"}, True),
         ("protocol", {"state_id": "CUB"}, True),
         ("protocol", {"treaty_id": "cat"}, True),
         ("separate_protocol", None, False),
+        ("unspecified_protocol", None, False),
         ("amendment", None, False),
     ],
 )
 def test_a_protocol_binds_only_those_that_signed_or_joined_its_parent(
     kind: str, to_parent: Cells | None, flagged: bool
 ) -> None:
-    consents = ("ratification", "accession", "acceptance", "succession", "recognition")
+    consents = (
+        *("ratification", "accession", "acceptance", "succession"),
+        *("definitive_signature", "consent_to_be_bound", "recognition"),
+    )
     acts = [an_act(consent, "2002-12-03", treaty_id="op") for consent in consents]
     acts += [an_act(date="1992") | {"treaty_id": "crc"} | to_parent] if to_parent else []
     treaties = [a_treaty("op", kind=kind, parent_treaty="crc"), a_treaty("crc"), a_treaty("cat")]
@@ -232,6 +253,15 @@ def test_a_protocol_binds_only_those_that_signed_or_joined_its_parent(
         f"op|CHN|{consent}|2002-12-03: {words}" for consent in consents if flagged
     ]
     assert all((finding.table, finding.field) == ("treaty_actions", "action") for finding in found)
+
+
+def test_a_long_table_of_treaties_is_judged_like_a_short_one() -> None:
+    # Polars reads it in pieces, and no row of the first piece is flagged.
+    rows = [a_treaty(f"t-{number}", note="A treaty like any other." * 10) for number in range(400)]
+    for row in rows[200:205]:
+        row["kind"] = "amendment"
+    found = run_check("TRT204", treaties=rows, treaty_actions=[an_act("signature", treaty_id="t-1")])
+    assert [finding.row_id for finding in found] == [f"t-{number}" for number in range(200, 205)]
 
 
 def test_who_only_signs_a_protocol_need_not_be_bound_by_its_parent() -> None:

@@ -25,8 +25,14 @@ class TreatyKind(Vocabulary):
     LABOUR_CONVENTION = "labour_convention", "Convention of the International Labour Organization"
     PROTOCOL = "protocol", "Protocol open only to parties to, or signatories of, its parent treaty"
     SEPARATE_PROTOCOL = "separate_protocol", "Protocol that a state may join without the parent treaty"
+    UNSPECIFIED_PROTOCOL = "unspecified_protocol", "Protocol of which the source does not say who may join it"
     AMENDMENT = "amendment", "Amendment to a treaty"
+    AGREEMENT = "agreement", "Agreement between more than two states"
     BILATERAL_TREATY = "bilateral_treaty", "Treaty or joint declaration between two states"
+    OTHER_INSTRUMENT = (
+        "other_instrument",
+        "Treaty under another name, or of a sort that the source does not name",
+    )
     DRAFT = "draft", "Treaty under negotiation, not adopted"
 
 
@@ -34,18 +40,28 @@ class TreatyActionKind(Vocabulary):
     """What a state did about a treaty."""
 
     SIGNATURE = "signature", "Signed"
+    DEFINITIVE_SIGNATURE = "definitive_signature", "Signed and was bound by that, without ratifying"
     RATIFICATION = "ratification", "Ratified after signing"
     ACCESSION = "accession", "Joined without having signed"
     ACCEPTANCE = "acceptance", "Accepted or approved"
     SUCCESSION = "succession", "Took over the obligations of a predecessor"
+    CONSENT_TO_BE_BOUND = (
+        "consent_to_be_bound",
+        "Consented to be bound in another way, or in one that the source does not name",
+    )
     RECOGNITION = "recognition", "Recognised obligations that an earlier government had taken on"
+    PROVISIONAL_APPLICATION = (
+        "provisional_application",
+        "Undertook to apply the treaty before it was in force for the state",
+    )
+    NOTIFICATION = "notification", "Notified the depositary of something else that the treaty provides for"
     ENTRY_INTO_FORCE = "entry_into_force", "The treaty entered into force for the state"
     RESERVATION = "reservation", "Made a reservation or declaration"
     WITHDRAWAL = "withdrawal", "Denounced or left"
 
 
 class Treaty(Row):
-    """A treaty: a covenant, convention, protocol, amendment or bilateral treaty."""
+    """A treaty: a covenant, convention, agreement, protocol, amendment or bilateral treaty."""
 
     TABLE: ClassVar = "treaties"
     KEY: ClassVar = ("treaty_id",)
@@ -95,6 +111,8 @@ _CONSENT = [
     TreatyActionKind.ACCESSION,
     TreatyActionKind.ACCEPTANCE,
     TreatyActionKind.SUCCESSION,
+    TreatyActionKind.DEFINITIVE_SIGNATURE,
+    TreatyActionKind.CONSENT_TO_BE_BOUND,
     TreatyActionKind.RECOGNITION,
 ]
 """The acts by which a state consents to be bound."""
@@ -104,7 +122,10 @@ _NOT_BEFORE_ADOPTION = [
     TreatyActionKind.RATIFICATION,
     TreatyActionKind.ACCESSION,
     TreatyActionKind.ACCEPTANCE,
+    TreatyActionKind.DEFINITIVE_SIGNATURE,
+    TreatyActionKind.PROVISIONAL_APPLICATION,
 ]
+"""The acts that are about a text; others may rest on what a state did about an older treaty."""
 
 
 def _acts(treaty_actions: Table, kinds: list[TreatyActionKind]) -> pl.DataFrame:
@@ -180,7 +201,8 @@ def protocols_have_their_parent(treaties: Table, treaty_actions: Table) -> Hits:
         pl.lit("treaties").alias("table"),
         "row",
         pl.lit("parent_treaty").alias("field"),
-        pl.format("the {} names no parent treaty", "kind").alias("observed"),
+        # Not pl.format: polars 2.1 panics on a column in chunks of which the first is empty.
+        pl.concat_str(pl.lit("the "), "kind", pl.lit(" names no parent treaty")).alias("observed"),
         pl.lit("it supplements one").alias("expected"),
     )
     protocols = treaties.frame.filter(pl.col("kind") == TreatyKind.PROTOCOL).select(
@@ -194,8 +216,10 @@ def protocols_have_their_parent(treaties: Table, treaty_actions: Table) -> Hits:
         pl.lit("treaty_actions").alias("table"),
         "row",
         pl.lit("action").alias("field"),
-        pl.format("{} joined the protocol", "state_id").alias("observed"),
-        pl.format("is not listed as a party to, or signatory of, {}", "parent_treaty").alias("expected"),
+        pl.concat_str("state_id", pl.lit(" joined the protocol")).alias("observed"),
+        pl.concat_str(pl.lit("is not listed as a party to, or signatory of, "), "parent_treaty").alias(
+            "expected"
+        ),
     )
     return pl.concat([orphans, lone])
 

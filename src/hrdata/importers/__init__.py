@@ -19,7 +19,11 @@ from hrdata.importers.harvest import Harvest, read_inputs, write_package
 from hrdata.importers.surroundings import add_surroundings
 
 FORMATS = {
+    "chr-hrc": "hrdata.importers.chr_hrc",
     "undl": "hrdata.importers.undl",
+    "untc": "hrdata.importers.untc",
+    "upr-info": "hrdata.importers.upr_info",
+    "voeten": "hrdata.importers.voeten",
 }
 """The module of each format."""
 
