@@ -40,6 +40,8 @@ ORDER = (
     ),
     ("hrdata.datasets",),
     ("hrdata.structure",),
+    ("hrdata.records",),
+    ("hrdata.columns",),
     ("hrdata.read",),
     ("hrdata.parse",),
     ("hrdata.package",),

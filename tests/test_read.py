@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hrdata.read import BAD_BYTES_LISTED, Columns, _read_exactly, _read_regular, read_columns
+from hrdata import read
+from hrdata.columns import Columns
+from hrdata.read import BAD_BYTES_LISTED, read_columns
 from hrdata.structure import MAX_CELL
 
 Fault = tuple[str, int | None, int | None]
@@ -24,6 +26,21 @@ EURO = "\u20ac".encode()
 
 def faults(data: bytes) -> list[Fault]:
     return [(found.check, found.line, found.column) for found in read_columns(data, "f.csv").findings]
+
+
+def read_exactly(data: bytes) -> Columns:
+    """Read a file by the exact reader alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read._Reader, "_read_regular", lambda *_: None)
+        return read_columns(data, "f.csv")
+
+
+def read_in_tiny_batches(data: bytes) -> Columns:
+    """Read a file with a batch for every few bytes, so that records reach across them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, size in {"BATCH": 9, "WINDOW": 5, "WORTHWHILE": 3, "MOST_RECORDS": 2}.items():
+            patch.setattr(read, name, size)
+        return read_columns(data, "f.csv")
 
 
 def rows_of(columns: Columns) -> list[tuple[str, ...]]:
@@ -216,12 +233,7 @@ def test_both_readers_read_what_the_csv_module_wrote(grid: Grid, quote_all: bool
     text = "".join(written(row, quote_all) for row in grid)
     data = text.encode()
     assert list(csv.reader(io.StringIO(text, newline=""), strict=True)) == grid
-    fast, exact = Columns("f.csv", data), Columns("f.csv", data)
-    is_fast = _read_regular(fast)
-    if len(grid[0]) > 1 and b"\n\n" not in data and not any({"\n", '"'} & set(name) for name in grid[0]):
-        assert is_fast
-    _read_exactly(exact)
-    for columns in (exact, fast) if is_fast else (exact,):
+    for columns in (read_columns(data, "f.csv"), read_exactly(data), read_in_tiny_batches(data)):
         assert columns.findings == []
         assert list(columns.header) == grid[0]
         assert rows_of(columns) == [tuple(row) for row in grid[1:]]
@@ -277,6 +289,11 @@ ANY_BYTES = (
 @given(data=ANY_BYTES)
 def test_any_bytes_are_read_and_only_a_canonical_file_has_no_finding(data: bytes) -> None:
     columns = read_columns(data, "f.csv")
+    for other in (read_exactly(data), read_in_tiny_batches(data)):
+        assert other.header == columns.header
+        assert other.frame.rows() == columns.frame.rows()
+        assert list(other.lines) == list(columns.lines)
+        assert (other.findings, other.broken) == (columns.findings, columns.broken)
     grid = canonical_rows(data)
     assert (columns.findings == []) == (grid is not None)
     if grid is not None:

@@ -227,6 +227,6 @@ def test_any_text_is_accepted_or_refused_with_a_reason(chosen: tuple[type[Row], 
     except ValidationError as error:
         if all(fault["type"] != "row" for fault in error.errors()):
             assert verdict is not None
-            assert verdict[1]
+            assert verdict.reason()
     else:
         assert verdict is None

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from hrdata.check import LISTED_PER_CHECK, Finding, Result, Severity, Status
+from hrdata.check import LISTED_PER_CHECK, Finding, Findings, Result, Severity, Status
 from hrdata.datasets.votes import Vote
 from hrdata.errors import UsageError
 from hrdata.read import read_columns
@@ -35,7 +35,7 @@ def judge(rows: Rows, **files: bytes) -> Report:
     package = package_of(**{table: rows.get(table, GOOD.get(table, [])) for table in GOOD | rows})
     for table, data in files.items():
         package.tables.pop(table)
-        package.findings = [found for found in package.findings if found.file != f"data/{table}.csv"]
+        package.findings = Findings(f for f in package.findings if f.file != f"data/{table}.csv")
         package.missing[table] = f"data/{table}.csv could not be read"
         package.add(table, read_columns(data, f"data/{table}.csv"))
     return validate_package(package, today=TODAY)

@@ -14,7 +14,7 @@ watches over the truth:
 from __future__ import annotations
 
 import inspect
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -145,6 +145,30 @@ class Check:
             hint=self.hint.format(**filled),
             source_id=source_id,
         )
+
+
+class Findings(list[Finding]):
+    """Findings, of each check at most `LISTED_PER_CHECK`; `counts` has how many there were of each."""
+
+    def __init__(self, findings: Iterable[Finding] = ()) -> None:
+        super().__init__()
+        self.counts: Counter[str] = Counter()
+        self.extend(findings)
+
+    def append(self, finding: Finding) -> None:
+        """Count a finding, and list it while there is room."""
+        self.counts[finding.check] += 1
+        if self.counts[finding.check] <= LISTED_PER_CHECK:
+            super().append(finding)
+
+    def extend(self, findings: Iterable[Finding]) -> None:
+        """Take in more findings, with those of them that were only counted."""
+        counts = findings.counts if isinstance(findings, Findings) else None
+        before = self.counts.copy()
+        for finding in findings:
+            self.append(finding)
+        if counts is not None:
+            self.counts = before + counts
 
 
 CHECKS: dict[str, Check] = {}
@@ -403,8 +427,16 @@ def _unjudged_rows(given: list[Table]) -> pl.Series:
     return unjudged.unique()
 
 
-def list_hits(result: Result, table: Table, hits: Hits) -> None:
-    """Count the rows that break a truth, and list them while there is room, kept ones always."""
+def list_hits(
+    result: Result,
+    table: Table,
+    hits: Hits,
+    explain: Callable[[dict[str, Any]], Mapping[str, Any]] | None = None,
+) -> None:
+    """Count the rows that break a truth, and list them while there is room, kept ones always.
+
+    `explain` gives words for the message that only a hit that is listed needs.
+    """
     result.count += hits.height
     hits = hits.sort("row", maintain_order=True)
     room = max(0, LISTED_PER_CHECK - len(result.findings))
@@ -413,9 +445,17 @@ def list_hits(result: Result, table: Table, hits: Hits) -> None:
         over = hits[room:].join(table.frame.select("row", table.row_ids().alias("id")), on="row")
         listed = pl.concat([listed, over.filter(pl.col("id").is_in(list(result.kept))).drop("id")])
     for hit in listed.iter_rows(named=True):
+        words = explain(hit) if explain else {}
         named = hit.pop("field", result.check.field)
         place = table.place(hit.pop("row"), named)
-        result.findings.append(result.check.finding(table=table.name, field=named, **{**hit, **place}))
+        result.findings.append(
+            result.check.finding(table=table.name, field=named, **{**hit, **words, **place})
+        )
+
+
+def is_one_of(column: str, words: Iterable[str]) -> pl.Expr:
+    """Whether a column of a vocabulary holds one of some words."""
+    return pl.col(column).is_in([str(word) for word in words])
 
 
 def group_by_check(findings: Iterable[Finding]) -> dict[str, list[Finding]]:

@@ -22,10 +22,11 @@ from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
-from hrdata.check import Finding, declare
+from hrdata.check import Findings, declare
+from hrdata.columns import Columns
 from hrdata.errors import EnvironmentFault
 from hrdata.fields import printable
-from hrdata.read import Columns, read_columns
+from hrdata.read import read_columns
 
 DESCRIPTOR = "datapackage.json"
 MAX_UNPACKED = 4 * 1024**3
@@ -211,7 +212,7 @@ class Package:
     resources: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     tables: dict[str, Columns] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
+    findings: Findings = field(default_factory=Findings)
 
     def add(self, name: str, columns: Columns) -> None:
         """Take in a table, with what is wrong with its file."""
@@ -305,7 +306,7 @@ def _open_zip(path: Path, label: str) -> Zip:
     return Zip(archive, label, min(tops, key=len, default=""))
 
 
-def _parse_descriptor(raw: bytes, findings: list[Finding]) -> dict[str, Any]:
+def _parse_descriptor(raw: bytes, findings: Findings) -> dict[str, Any]:
     """The descriptor as far as it can be trusted; what is wrong with it goes to the findings."""
 
     def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -18,9 +18,9 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from hrdata.check import Check, Result, Table, declare, list_hits
+from hrdata.columns import CELL, Columns
 from hrdata.dates import date_bounds
 from hrdata.fields import Form, Reference
-from hrdata.read import Columns
 from hrdata.row import Row
 
 columns_are_there = declare(
@@ -187,27 +187,41 @@ def _adapter(model: type[Row], name: str) -> TypeAdapter[Any]:
     return TypeAdapter(annotation)
 
 
-def judge_value(model: type[Row], field: Field, text: str) -> tuple[Check, str] | None:
-    """Which check a cell's text fails, and why; None if it is as it should be."""
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with the text of a cell: the check it fails, and why."""
+
+    check: Check
+    field: Field
+    text: str
+    details: Mapping[str, Any]
+
+    def reason(self) -> str:
+        """Why, as the end of a sentence about the value."""
+        details, words = self.details, self.field.words
+        if not details:
+            return ""
+        if words is not None:
+            near = difflib.get_close_matches(self.text.lower(), [str(word) for word in words], n=1)
+            return ", ".join(words) + (f"; the nearest is {near[0]}" if near else "")
+        if details["type"] in _KIND_OF_CHECK:
+            return str(details["msg"])
+        return _LIMITS.get(details["type"], "is not of the type of its column").format(
+            **details.get("ctx", {})
+        )
+
+
+def judge_value(model: type[Row], field: Field, text: str) -> Fault | None:
+    """What is wrong with a cell's text; None if it is as it should be."""
     if text == "":
-        return (required_value_is_given, "") if field.required else None
+        return Fault(required_value_is_given, field, text, {}) if field.required else None
     try:
         _adapter(model, field.name).validate_python(text)
     except ValidationError as errors:
-        fault = errors.errors(include_url=False)[0]
-        check = _KIND_OF_CHECK.get(fault["type"], value_is_within_limits)
-        return check, _reason(field, text, fault)
+        details = errors.errors(include_url=False)[0]
+        check = _KIND_OF_CHECK.get(details["type"], value_is_within_limits)
+        return Fault(check, field, text, details)
     return None
-
-
-def _reason(field: Field, text: str, fault: Mapping[str, Any]) -> str:
-    if field.words is not None:
-        words = [str(word) for word in field.words]
-        near = difflib.get_close_matches(text.lower(), words, n=1)
-        return ", ".join(words) + (f"; the nearest is {near[0]}" if near else "")
-    if fault["type"] in _KIND_OF_CHECK:
-        return str(fault["msg"])
-    return _LIMITS.get(fault["type"], "is not of the type of its column").format(**fault.get("ctx", {}))
 
 
 _LIMITS = {
@@ -230,25 +244,30 @@ def parse_columns(model: type[Row], columns: Columns, results: Mapping[str, Resu
     known = [field for field in fields if field.name in columns.frame.columns]
     text = columns.frame.select(field.name for field in known).with_row_index("row")
     broken = pl.Series("row", sorted(columns.broken), dtype=pl.UInt32)
-    whole = text.filter(~pl.col("row").is_in(broken.implode()))
+    whole = _without(text, broken)
     place = _Place(model, columns)
     bare = Table(model.TABLE, text, text.head(0), (), place, model.KEY)
     bad_rows = [broken]
     typed: list[pl.Expr] = []
     for field in known:
-        bad = _bad_values(model, field, whole[field.name])
+        values = text[field.name].unique().to_list()
+        bad = _bad_values(model, field, values)
         if bad:
             bad_rows.append(_report_bad(bare, field, whole, bad, results))
-        typed.extend(_typed(field, whole[field.name], bad))
+        typed.extend(_typed(field, [value for value in values if value and value not in bad]))
+    if not complete:
+        return None
     doubtful = pl.concat(bad_rows).unique()
     links = tuple(field.name for field in known if field.refers_to or field.name in model.KEY)
     frame = text.with_columns(typed)
-    is_doubtful = pl.col("row").is_in(doubtful.implode())
-    if not complete:
-        return None
-    parsed, unparsed = frame.filter(~is_doubtful), frame.filter(is_doubtful).select("row", *links)
+    unparsed = frame.filter(pl.col("row").is_in(doubtful.implode())).select("row", *links)
     names = tuple(field.name for field in fields)
-    return Table(model.TABLE, parsed, unparsed, links, place, model.KEY, names)
+    return Table(model.TABLE, _without(frame, doubtful), unparsed, links, place, model.KEY, names)
+
+
+def _without(frame: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
+    """The frame without some of its rows; the frame itself when there are none."""
+    return frame.filter(~pl.col("row").is_in(rows.implode())) if len(rows) else frame
 
 
 def _judge_header(model: type[Row], columns: Columns, results: Mapping[str, Result]) -> bool:
@@ -285,52 +304,40 @@ def _add(results: Mapping[str, Result], finding: Any) -> None:
     results[finding.check].add(finding)
 
 
-def _bad_values(model: type[Row], field: Field, values: pl.Series) -> dict[str, tuple[Check, str]]:
-    judged = ((text, judge_value(model, field, text)) for text in values.unique().to_list())
-    return {text: verdict for text, verdict in judged if verdict is not None}
+def _bad_values(model: type[Row], field: Field, values: list[str]) -> dict[str, Fault]:
+    judged = ((text, judge_value(model, field, text)) for text in values)
+    return {text: fault for text, fault in judged if fault is not None}
 
 
 def _report_bad(
-    bare: Table,
-    field: Field,
-    whole: pl.DataFrame,
-    bad: dict[str, tuple[Check, str]],
-    results: Mapping[str, Result],
+    bare: Table, field: Field, whole: pl.DataFrame, bad: dict[str, Fault], results: Mapping[str, Result]
 ) -> pl.Series:
     """List the rows that hold a bad value; return them."""
-    verdicts = pl.DataFrame(
-        {
-            "bad": list(bad),
-            "check": [check.id for check, _ in bad.values()],
-            "reason": [reason for _, reason in bad.values()],
-        }
+    checks = pl.DataFrame(
+        {"bad": pl.Series(list(bad), dtype=CELL), "check": [fault.check.id for fault in bad.values()]}
     )
-    rows = whole.select("row", bad=field.name).join(verdicts, on="bad", how="inner")
+    rows = whole.select("row", bad=field.name).join(checks, on="bad", how="inner")
     for (check_id,), hits in rows.partition_by("check", as_dict=True).items():
-        list_hits(
-            results[str(check_id)], bare, hits.select("row", "reason", pl.lit(field.name).alias("field"))
-        )
+        named = hits.select("row", "bad", pl.lit(field.name).alias("field"))
+        # Why a value is bad is worked out for those that are listed only: it can take long.
+        list_hits(results[str(check_id)], bare, named, lambda hit: {"reason": bad[hit.pop("bad")].reason()})
     return rows["row"]
 
 
-def _typed(field: Field, values: pl.Series, bad: Mapping[str, object]) -> Iterator[pl.Expr]:
+def _typed(field: Field, good: list[str]) -> Iterator[pl.Expr]:
     """The column in its type, null where it is empty or bad; a date with its bounds."""
-    column = pl.col(field.name)
-    given = pl.when((column != "") & ~column.is_in(list(bad))).then(column)
+    column, texts = pl.col(field.name), pl.Series(good, dtype=CELL)
+    typed: dict[str, pl.Series] = {field.name: texts}
     if field.form.type == "integer":
-        yield given.cast(pl.Int64, strict=False).alias(field.name)
+        typed[field.name] = pl.Series([int(text) for text in good], dtype=pl.Int64)
     elif field.form.type == "boolean":
-        yield (given == "true").alias(field.name)
-    else:
-        yield given.alias(field.name)
-    if field.is_date:
-        good = [text for text in values.unique().to_list() if text and text not in bad]
+        typed[field.name] = pl.Series([text == "true" for text in good], dtype=pl.Boolean)
+    elif field.is_date:
         bounds = [date_bounds(text) for text in good]
         for side, name in enumerate(("earliest", "latest")):
-            days = pl.Series([pair[side] for pair in bounds], dtype=pl.Date)
-            yield column.replace_strict(
-                pl.Series(good, dtype=pl.String), days, default=None, return_dtype=pl.Date
-            ).alias(f"{field.name}_{name}")
+            typed[f"{field.name}_{name}"] = pl.Series([pair[side] for pair in bounds], dtype=pl.Date)
+    for name, values in typed.items():
+        yield column.replace_strict(texts, values, default=None, return_dtype=values.dtype).alias(name)
 
 
 class _Place:

@@ -1,8 +1,8 @@
 """Bytes to columns of text with their physical lines, and what is wrong with the file's structure.
 
-A file without any fault is read by Polars, in one go. Whether it is without fault is counted, not
-guessed: quotes, commas and line ends have to add up. Any other file goes through a slow and exact
-parser (RFC 4180) that names each fault at its line and saves the rows around it.
+A file is read in batches. One whose structure has no fault, which a regular expression over the whole
+batch decides, is read by Polars, in one go. Around a fault the exact and slow reader takes over
+(`hrdata.records`): it names the fault at its line and saves the rows around it.
 """
 
 from __future__ import annotations
@@ -10,19 +10,20 @@ from __future__ import annotations
 import codecs
 import re
 from array import array
-from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from typing import Any
 
 import polars as pl
 
 from hrdata.check import Check, Finding
+from hrdata.columns import CELL, LINE_END_BYTES, Columns, Lines, RowLines, count_line_ends
+from hrdata.records import LINE_END, Cell, CutOff, Record, records
 from hrdata.structure import (
     MAX_CELL,
     cells_are_not_huge,
-    closing_quotes_end_the_cell,
     column_names_are_given,
     column_names_are_unique,
     file_has_a_header,
@@ -33,8 +34,6 @@ from hrdata.structure import (
     lines_are_not_blank,
     lines_end_alike,
     lines_end_with_a_line_feed,
-    quotes_are_closed,
-    quotes_open_the_cell,
     rows_are_long_enough,
     rows_are_short_enough,
     text_has_no_nul,
@@ -43,71 +42,23 @@ from hrdata.structure import (
 
 BAD_BYTES_LISTED = 20
 
-_LINE_END = re.compile("\r\n|\n|\r")
-_QUOTED = re.compile('"((?:[^"]++|"")*+)"')
-_BARE = re.compile("[^,\r\n]*")
-_CELL_END = re.compile("[,\r\n]|\\Z")
+BATCH = 8 << 20
+"""So many bytes are read in one go, up to the end of a line."""
+WINDOW = 256 << 10
+"""So many bytes of a batch with a fault are searched for it in one go."""
+WORTHWHILE = 4 << 10
+"""A stretch without a fault that is shorter than this is not worth a call of Polars."""
+MOST_RECORDS = 4096
+"""So many records are read exactly in one go at most."""
+_AHEAD = 2
+"""So many batches are read at the same time."""
+
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF32_LE: "UTF-32",
     codecs.BOM_UTF32_BE: "UTF-32",
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
-
-
-@dataclass(frozen=True)
-class _Cell:
-    """A cell as it stands in the text: its value, where it ends, and the fault it has, if any."""
-
-    value: str
-    start: int
-    end: int
-    fault: Check | None = None
-
-
-@dataclass
-class _Record:
-    """The cells between two line ends, and the line on which they start."""
-
-    line: int
-    start: int
-    cells: list[_Cell]
-    end: int
-
-
-@dataclass
-class Columns:
-    """A CSV file as columns of text.
-
-    `frame` has a column of text for each name in the header and a row for each record; `lines`
-    the physical line on which each record starts; `broken` the rows with a fault in their
-    structure. With `readable` false there is no frame to judge.
-    """
-
-    file: str
-    data: bytes = field(repr=False)
-    header: tuple[str, ...] = ()
-    frame: pl.DataFrame = field(default_factory=pl.DataFrame)
-    lines: Sequence[int] = ()
-    broken: frozenset[int] = frozenset()
-    findings: list[Finding] = field(default_factory=list)
-    readable: bool = True
-
-    def locate(self, row: int, column: int) -> tuple[int, int]:
-        """The physical line and the character in it, from 1, at which a cell starts."""
-        line = self.lines[row]
-        start = self._line_starts[line - 1]
-        stop = self._line_starts[self.lines[row + 1] - 1] if row + 1 < len(self.lines) else len(self.data)
-        text = self.data[start:stop].decode("utf-8", "replace")
-        record = next(_records(text))
-        cell = record.cells[min(column, len(record.cells) - 1)]
-        before = text[: cell.start]
-        ends = [found.end() for found in _LINE_END.finditer(before)]
-        return line + len(ends), cell.start - (ends[-1] if ends else 0) + 1
-
-    @cached_property
-    def _line_starts(self) -> array[int]:
-        return _line_starts(self.data)
 
 
 def read_columns(data: bytes, file: str) -> Columns:
@@ -119,40 +70,43 @@ def read_columns(data: bytes, file: str) -> Columns:
     ['no']
     """
     columns = Columns(file, data)
-    if not _is_readable_text(columns):
-        columns.readable = False
+    start = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
+    columns.readable = _has_text(columns, start)
+    if not columns.readable:
         return columns
-    body = data.removeprefix(codecs.BOM_UTF8)
-    if len(body) != len(data):
+    if start:
         columns.findings.append(file_starts_with_its_header.finding(file=file, line=1, column=1))
-        columns.data = body
-    if not _read_regular(columns):
-        _read_exactly(columns)
+    try:
+        _Reader(columns, start).read()
+    except UnicodeDecodeError:
+        columns = Columns(file, data, readable=False)
+        _name_bad_bytes(columns)
     return columns
 
 
-def _is_readable_text(columns: Columns) -> bool:
+def _has_text(columns: Columns, start: int) -> bool:
     data, file = columns.data, columns.file
-    if not data.removeprefix(codecs.BOM_UTF8):
+    if len(data) == start:
         columns.findings.append(file_has_a_header.finding(file=file, line=1, column=1))
         return False
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if data.startswith(mark):
             columns.findings.append(file_is_not_utf16.finding(file=file, line=1, column=1, encoding=encoding))
             return False
-    faults = list(_undecodable(data))
-    for offset in faults:
-        line, start = _line_of(data, offset)
+    return True
+
+
+def _name_bad_bytes(columns: Columns) -> None:
+    data, lines = columns.data, Lines(columns.data)
+    for offset in _undecodable(data):
+        line = lines.of(offset)
+        before = data[lines.start_of(line) : offset].decode("utf-8-sig", "replace")
+        byte = f"0x{data[offset]:02X}"
         columns.findings.append(
             text_is_utf8.finding(
-                file=file,
-                line=line,
-                column=len(data[start:offset].decode("utf-8-sig", "replace")) + 1,
-                byte=f"0x{data[offset]:02X}",
-                offset=offset,
+                file=columns.file, line=line, column=len(before) + 1, byte=byte, offset=offset
             )
         )
-    return not faults
 
 
 def _undecodable(data: bytes) -> Iterator[int]:
@@ -167,129 +121,244 @@ def _undecodable(data: bytes) -> Iterator[int]:
             start += fault.end
 
 
-def _line_of(data: bytes, offset: int) -> tuple[int, int]:
-    """The physical line on which an offset lies, and the offset at which that line starts."""
-    starts = _line_starts(data)
-    line = bisect_right(starts, offset)
-    return line, starts[line - 1]
+class _Reader:
+    """Goes through the bytes of one file from the front, and fills its columns."""
+
+    def __init__(self, columns: Columns, start: int) -> None:
+        self._columns, self._data = columns, columns.data
+        self._position, self._line = start, 1
+        self._frames: list[pl.DataFrame] = []
+        self._row_lines: list[Sequence[int]] = []
+        self._height = 0
+        self._broken: list[int] = []
+
+    def read(self) -> None:
+        """Read it all. Raises `UnicodeDecodeError` when it is not UTF-8."""
+        columns = self._columns
+        _judge_line_ends(columns)
+        start = self._position
+        [(text, header)] = self._next_records(1)
+        names = tuple(cell.value for cell in header.cells)
+        columns.header = names
+        _judge_header(columns, text, header)
+        ending = LINE_END_BYTES.search(self._data, max(start, self._position - 2), self._position)
+        self._set_form(len(names), ending.group() if ending else b"\n")
+        with ThreadPoolExecutor(_AHEAD) as pool:
+            self._read_batches(pool)
+        if not self._height:
+            columns.findings.append(file_has_rows.finding(file=columns.file, line=1, column=1))
+        frame = pl.concat([pl.DataFrame(schema=self._schema), *self._frames])
+        first = {name: index for index, name in reversed(list(enumerate(names)))}
+        kept = [index for index, name in enumerate(names) if first[name] == index]
+        columns.frame = frame.select(pl.col(str(index)).alias(names[index]) for index in kept)
+        columns.lines = RowLines(self._row_lines)
+        columns.broken = frozenset(self._broken)
+
+    def _set_form(self, width: int, line_end: bytes) -> None:
+        """Say what a regular record looks like.
+
+        There is none of a single column: a blank line would look like an empty cell.
+        """
+        self._width, self._line_end = width, line_end
+        self._schema = {str(index): CELL for index in range(width)}
+        cell = r'(?:"(?:[^"\r\x00]|"")*"|[^",\r\n\x00]*)'
+        record = f"(?:{cell},){{{width - 1}}}{cell}"
+        self._all_regular = rf"\A(?:{record}\n)+\z"
+        self._regular_start = rf"\A(?:{record}{re.escape(line_end.decode())})+"
+
+    def _read_batches(self, pool: ThreadPoolExecutor) -> None:
+        """Read batch by batch, two at a time; where one is not regular, with care."""
+        ahead: deque[tuple[int, int, Future[pl.DataFrame | None]]] = deque()
+        start = self._position
+        while self._position < len(self._data):
+            while len(ahead) < _AHEAD and start < len(self._data):
+                stop = self._cut(start, BATCH)
+                ahead.append((start, stop, pool.submit(self._read_regular, start, stop)))
+                start = stop
+            _, stop, future = ahead.popleft()
+            frame = future.result()
+            if frame is not None:
+                self._take(frame, stop)
+                continue
+            self._read_with_care(stop)
+            if start != self._position and not (ahead and ahead[0][0] == self._position):
+                # The last record reached into the next batch.
+                ahead.clear()
+                start = self._position
+
+    def _cut(self, start: int, size: int) -> int:
+        """The end of the last line that ends within so many bytes; if none does, of the next one."""
+        last = self._line_end[-1:]
+        stop = self._data.rfind(last, start, start + size) + 1 or self._data.find(last, start + size) + 1
+        return stop or len(self._data)
+
+    def _read_regular(self, start: int, stop: int) -> pl.DataFrame | None:
+        """The rows of some whole lines; None if their structure may have a fault."""
+        batch = self._data[start:stop]
+        if self._line_end != b"\n":
+            if batch.count(self._line_end) != batch.count(self._line_end[-1:]):
+                return None
+            batch = batch.replace(self._line_end, b"\n")
+        odd = b"\r" in batch or b"\0" in batch or not batch.endswith(b"\n") or _has_long_line(batch)
+        has_quotes = b'"' in batch
+        if self._width < 2 or odd or (has_quotes and not self._is_regular(batch)):
+            return None
+        try:
+            frame = pl.read_csv(
+                batch,
+                has_header=False,
+                schema=self._schema,
+                empty_string_is_null=False,
+                extra_columns="raise",
+            )
+        except pl.exceptions.PolarsError:
+            return None
+        line_ends = batch.count(b"\n")
+        # Without quotes each line is a row; a cell that is not there is null.
+        lost = frame.height > line_ends if has_quotes else frame.height != line_ends
+        if lost or any(frame.null_count().row(0)):
+            return None
+        return frame if frame.height == line_ends or not _has_huge_cell(frame) else None
+
+    def _is_regular(self, batch: bytes) -> bool:
+        text = _as_series(batch)
+        return text is not None and bool(text.str.contains(self._all_regular).item())
+
+    def _read_with_care(self, stop: int) -> None:
+        """Read up to an offset at least: what is regular by Polars, the records around a fault exactly."""
+        exactly = 1
+        while self._position < stop:
+            end = min(self._cut(self._position, WINDOW), stop)
+            regular = self._regular_bytes(end)
+            if regular >= WORTHWHILE or regular == end - self._position:
+                frame = self._read_regular(self._position, self._position + regular)
+                if frame is not None:
+                    self._take(frame, self._position + regular)
+                    exactly = 1
+                    continue
+            self._take_exactly(exactly)
+            exactly = min(2 * exactly, MOST_RECORDS)
+
+    def _regular_bytes(self, end: int) -> int:
+        """How many bytes, from the position to `end` at most, hold nothing but regular records."""
+        window = self._data[self._position : end]
+        text = _as_series(window)
+        if self._width < 2 or text is None:
+            return 0
+        rest = text.str.replace(self._regular_start, "", n=1).str.len_bytes().item()
+        return len(window) - int(rest)
+
+    def _take(self, frame: pl.DataFrame, stop: int) -> None:
+        """Take in the rows of regular records up to an offset."""
+        line_ends = self._data.count(self._line_end[-1:], self._position, stop)
+        if line_ends == frame.height:
+            self._row_lines.append(range(self._line, self._line + line_ends))
+        else:
+            inside = pl.sum_horizontal(pl.all().cast(pl.String).str.count_matches("\n", literal=True))
+            spans = frame.select(inside.cast(pl.Int64) + 1).to_series()
+            self._row_lines.append(array("Q", (spans.cum_sum() - spans + self._line).to_list()))
+        self._frames.append(frame)
+        self._height += frame.height
+        self._line += line_ends
+        self._position = stop
+
+    def _take_exactly(self, most: int) -> None:
+        """Take in so many records, and note their faults."""
+        columns, width = self._columns, self._width
+        rows: list[list[str]] = []
+        lines = array("Q")
+        for text, record in self._next_records(most):
+            if _is_blank(text, record):
+                fault = lines_are_not_blank.finding(file=columns.file, line=record.line, column=1)
+                columns.findings.append(fault)
+                continue
+            if _judge_record(columns, text, record):
+                self._broken.append(self._height + len(rows))
+            cells = [cell.value for cell in record.cells[:width]]
+            rows.append(cells + [""] * (width - len(cells)))
+            lines.append(record.line)
+        if rows:
+            text_schema = dict.fromkeys(self._schema, pl.String)
+            self._frames.append(pl.DataFrame(rows, schema=text_schema, orient="row").cast(CELL))
+            self._row_lines.append(lines)
+            self._height += len(rows)
+
+    def _next_records(self, most: int) -> list[tuple[str, Record]]:
+        """Some records from the position on, at least one, each with the text that it is part of."""
+        size, found = WINDOW, list[Record]()
+        while not found:
+            stop = self._end_of_character(self._position + size)
+            text = self._data[self._position : stop].decode()
+            try:
+                for record in islice(records(text, self._line, final=stop == len(self._data)), most):
+                    found.append(record)
+            except CutOff:
+                size *= 8
+        self._line = found[-1].line + found[-1].lines
+        self._position += len(text[: found[-1].stop].encode())
+        return [(text, record) for record in found]
+
+    def _end_of_character(self, offset: int) -> int:
+        """The offset, or where the character starts that it cuts; not beyond the end."""
+        end = min(offset, len(self._data))
+        for start in range(end, max(end - 4, 0), -1):
+            if start == len(self._data) or self._data[start] & 0xC0 != 0x80:
+                return start
+        return end
 
 
-def _line_starts(data: bytes) -> array[int]:
-    """The offset at which each physical line starts."""
-    return array("Q", [0, *(found.end() for found in re.finditer(b"\r\n|\n|\r", data))])
-
-
-def _read_regular(columns: Columns) -> bool:
-    """Read a file whose structure has no fault at all; False if it may have one."""
-    data = columns.data
-    odd = any(sign in data for sign in (b"\r", b"\0", b"\n\n")) or data.startswith(b"\n")
-    counted = None if odd or not data.endswith(b"\n") else _structure(data)
-    if counted is None:
-        return False
-    header = next(_records(data[: data.find(b"\n") + 1].decode("utf-8")))
-    names = [cell.value for cell in header.cells]
-    commas, records = counted
-    named = all(name.strip() and len(name) <= MAX_CELL for name in names) and len(set(names)) == len(names)
-    # With a single column, a blank line looks like an empty cell: that is left to the exact parser.
-    if not named or records < 2 or not commas or commas != records * (len(names) - 1):
-        return False
+def _as_series(batch: bytes) -> pl.Series | None:
+    """Some bytes as one text for Polars; None if they are not UTF-8."""
     try:
-        frame = pl.read_csv(data, infer_schema=False, empty_string_is_null=False, extra_columns="raise")
+        return pl.Series([batch], dtype=pl.Binary).cast(pl.String)
     except pl.exceptions.PolarsError:
-        return False
-    huge = frame.select(pl.any_horizontal(pl.all().str.len_chars().max() > MAX_CELL)).item()
-    if frame.height != records - 1 or frame.columns != names or huge:
-        return False
-    columns.header, columns.frame = tuple(names), frame
-    columns.lines = range(2, frame.height + 2) if data.count(b"\n") == records else _lines_of_rows(frame)
-    return True
-
-
-def _structure(data: bytes) -> tuple[int, int] | None:
-    """How many commas and line ends stand outside quotes; None if a quote is out of place."""
-    if b'"' not in data:
-        return data.count(b","), data.count(b"\n")
-    pieces = data.split(b'"')
-    outside = pieces[::2]
-    if len(pieces) % 2 == 0:
         return None
-    opens = all(not piece or piece.endswith((b",", b"\n")) for piece in outside[:-1])
-    closes = all(not piece or piece.startswith((b",", b"\n")) for piece in outside[1:])
-    if not (opens and closes):
-        return None
-    return sum(p.count(b",") for p in outside), sum(p.count(b"\n") for p in outside)
 
 
-def _lines_of_rows(frame: pl.DataFrame) -> Sequence[int]:
-    """The line on which each row starts, when some cells hold line ends."""
-    inside = frame.select(pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True)).alias("inside"))
-    spans = inside["inside"].cast(pl.Int64) + 1
-    lines: list[int] = (spans.cum_sum() - spans + 2).to_list()
-    return lines
+def _has_long_line(batch: bytes) -> bool:
+    """Whether a line may hold a cell that is too long."""
+    position = 0
+    while position + MAX_CELL < len(batch):
+        position = batch.rfind(b"\n", position, position + MAX_CELL) + 1
+        if not position:
+            return True
+    return False
 
 
-def _read_exactly(columns: Columns) -> None:
-    text = columns.data.decode("utf-8")
-    _judge_line_ends(columns, text)
-    records = _records(text)
-    header = next(records)
-    names = tuple(cell.value for cell in header.cells)
-    columns.header = names
-    _judge_header(columns, text, header)
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    broken: set[int] = set()
-    for record in records:
-        if _is_blank(text, record):
-            columns.findings.append(
-                lines_are_not_blank.finding(file=columns.file, line=record.line, column=1)
-            )
-            continue
-        if _judge_record(columns, text, record):
-            broken.add(len(rows))
-        cells = [cell.value for cell in record.cells[: len(names)]]
-        rows.append(cells + [""] * (len(names) - len(cells)))
-        lines.append(record.line)
-    if not rows:
-        columns.findings.append(file_has_rows.finding(file=columns.file, line=1, column=1))
-    unique = {name: index for index, name in reversed(list(enumerate(names)))}
-    columns.frame = pl.DataFrame(
-        {
-            name: [row[index] for row in rows]
-            for name, index in sorted(unique.items(), key=lambda pair: pair[1])
-        },
-        schema_overrides=dict.fromkeys(unique, pl.String),
-    )
-    columns.lines, columns.broken = lines, frozenset(broken)
+def _has_huge_cell(frame: pl.DataFrame) -> bool:
+    longest = frame.select(pl.max_horizontal(pl.all().cast(pl.String).str.len_chars().max())).item()
+    return bool(longest > MAX_CELL)
 
 
-def _judge_line_ends(columns: Columns, text: str) -> None:
-    names = {"\n": "LF", "\r\n": "CR LF", "\r": "CR"}
-    ends = [found.group() for found in _LINE_END.finditer(text)]
-    if not ends or not text.endswith(("\n", "\r")):
-        columns.findings.append(last_line_is_ended.finding(file=columns.file, line=len(ends) + 1))
-    kinds = set(ends)
-    if kinds == {"\r\n"}:
-        columns.findings.append(lines_end_with_a_line_feed.finding(file=columns.file, line=1))
+def _judge_line_ends(columns: Columns) -> None:
+    data, file = columns.data, columns.file
+    if not data.endswith((b"\n", b"\r")):
+        last = count_line_ends(data, 0, len(data)) + 1
+        columns.findings.append(last_line_is_ended.finding(file=file, line=last))
+    if b"\r" not in data:
         return
-    odd = next((index for index, end in enumerate(ends) if end != "\n"), None)
-    if kinds == {"\r"}:
-        columns.findings.append(
-            lines_end_alike.finding(file=columns.file, line=1, observed="CR alone", like="")
-        )
-    elif odd is not None:
-        first = next(index for index, end in enumerate(ends) if end != ends[0])
-        columns.findings.append(
-            lines_end_alike.finding(
-                file=columns.file,
-                line=first + 1,
-                observed=names[ends[first]],
-                like=f"; the lines above end with {names[ends[0]]}",
-            )
-        )
+    both = data.count(b"\r\n")
+    alone = [name for name, end in (("CR", b"\r"), ("LF", b"\n")) if data.count(end) > both]
+    if both and not alone:
+        columns.findings.append(lines_end_with_a_line_feed.finding(file=file, line=1))
+    elif alone == ["CR"] and not both:
+        columns.findings.append(lines_end_alike.finding(file=file, line=1, observed="CR alone", like=""))
+    else:
+        _name_first_other_line_end(columns)
 
 
-def _judge_header(columns: Columns, text: str, header: _Record) -> None:
+def _name_first_other_line_end(columns: Columns) -> None:
+    names = {b"\n": "LF", b"\r\n": "CR LF", b"\r": "CR"}
+    ends = (found.group() for found in LINE_END_BYTES.finditer(columns.data))
+    first = next(ends)
+    line, other = next((line, end) for line, end in enumerate(ends, start=2) if end != first)
+    like = f"; the lines above end with {names[first]}"
+    columns.findings.append(
+        lines_end_alike.finding(file=columns.file, line=line, observed=names[other], like=like)
+    )
+
+
+def _judge_header(columns: Columns, text: str, header: Record) -> None:
     for index, cell in enumerate(header.cells):
         place: dict[str, Any] = {"file": columns.file, "line": 1, "column": cell.start + 1}
         if not cell.value.strip():
@@ -300,7 +369,7 @@ def _judge_header(columns: Columns, text: str, header: _Record) -> None:
     _judge_cells(columns, text, header)
 
 
-def _judge_record(columns: Columns, text: str, record: _Record) -> bool:
+def _judge_record(columns: Columns, text: str, record: Record) -> bool:
     """Note what is wrong with a record; whether anything is."""
     before = len(columns.findings)
     expected, observed = len(columns.header), len(record.cells)
@@ -313,7 +382,7 @@ def _judge_record(columns: Columns, text: str, record: _Record) -> bool:
     return len(columns.findings) > before
 
 
-def _judge_cells(columns: Columns, text: str, record: _Record) -> None:
+def _judge_cells(columns: Columns, text: str, record: Record) -> None:
     for cell in record.cells:
         if cell.fault:
             columns.findings.append(_at_cell(cell.fault, columns, text, record, cell))
@@ -324,59 +393,13 @@ def _judge_cells(columns: Columns, text: str, record: _Record) -> None:
         columns.findings.append(text_has_no_nul.finding(file=columns.file, line=record.line))
 
 
-def _at_cell(
-    check: Check, columns: Columns, text: str, record: _Record, cell: _Cell, **words: Any
-) -> Finding:
-    ends = [found.end() for found in _LINE_END.finditer(text, record.start, cell.start)]
+def _at_cell(check: Check, columns: Columns, text: str, record: Record, cell: Cell, **words: Any) -> Finding:
+    ends = [found.end() for found in LINE_END.finditer(text, record.start, cell.start)]
     start_of_line = ends[-1] if ends else record.start
     return check.finding(
         file=columns.file, line=record.line + len(ends), column=cell.start - start_of_line + 1, **words
     )
 
 
-def _is_blank(text: str, record: _Record) -> bool:
+def _is_blank(text: str, record: Record) -> bool:
     return not text[record.start : record.end].strip()
-
-
-def _records(text: str) -> Iterator[_Record]:
-    """The records of a text, each with the physical line on which it starts."""
-    position, line = 0, 1
-    while position < len(text) or line == 1:
-        record = _record(text, position, line)
-        yield record
-        ending = _LINE_END.match(text, record.end)
-        line += 1 + sum(1 for _ in _LINE_END.finditer(text, position, record.end))
-        position = ending.end() if ending else record.end
-        if not ending:
-            return
-
-
-def _record(text: str, start: int, line: int) -> _Record:
-    cells = [_cell(text, start)]
-    while text.startswith(",", cells[-1].end):
-        cells.append(_cell(text, cells[-1].end + 1))
-    return _Record(line, start, cells, cells[-1].end)
-
-
-def _cell(text: str, start: int) -> _Cell:
-    if not text.startswith('"', start):
-        end = _bare_end(text, start)
-        value = text[start:end]
-        return _Cell(value, start, end, quotes_open_the_cell if '"' in value else None)
-    quoted = _QUOTED.match(text, start)
-    if quoted and _CELL_END.match(text, quoted.end()):
-        return _Cell(quoted.group(1).replace('""', '"'), start, quoted.end())
-    if quoted and not _LINE_END.search(quoted.group()):
-        end = _bare_end(text, quoted.end())
-        return _Cell(text[start:end], start, end, closing_quotes_end_the_cell)
-    # The quote that seems to close this one lies lines below and opens another cell, or there is
-    # none: the rest of this line is lost, the lines below are not.
-    line_end = _LINE_END.search(text, start)
-    end = line_end.start() if line_end else len(text)
-    return _Cell(text[start:end], start, end, quotes_are_closed)
-
-
-def _bare_end(text: str, start: int) -> int:
-    found = _BARE.match(text, start)
-    assert found is not None
-    return found.end()

@@ -6,7 +6,9 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -16,6 +18,7 @@ from hrdata.check import (
     Result,
     Severity,
     Status,
+    Table,
     Tables,
     declare,
     list_hits,
@@ -156,7 +159,9 @@ def validate_package(
     kept = _excused_rows(package)
     results = {id: Result(check, kept.get(id, ())) for id, check in sorted(CHECKS.items())}
     for finding in package.findings:
-        results[finding.check].add(finding)
+        results[finding.check].findings.append(finding)
+    for id, count in package.findings.counts.items():
+        results[id].count = count
     tables = _parse_tables(package, results)
     _judge_keys(tables, results)
     _judge_references(tables, results)
@@ -214,13 +219,25 @@ def _judge_keys(tables: Tables, results: Mapping[str, Result]) -> None:
     for table in tables.values():
         result.judged += table.frame.height
         result.unknown += table.doubtful.height
+        list_hits(result, table, _rows_with_a_known_key(table), partial(_first_line, table))
+
+
+def _first_line(table: Table, hit: dict[str, Any]) -> dict[str, Any]:
+    """The line on which the key of a row stands first."""
+    return {"first": table.place(hit.pop("first_row"), "")["line"]}
+
+
+def _rows_with_a_known_key(table: Table) -> pl.DataFrame:
+    """The rows whose key stands in a row above, with the `first_row` that it stands in."""
+    frame = table.frame.select("row", *table.key)
+    # Rows with one key have one hash: if all hashes differ, which is seen fast, so do the keys.
+    hashes = frame.select(pl.struct(table.key).hash()).to_series()
+    if hashes.n_unique() < frame.height:
+        frame = frame.filter(hashes.is_duplicated())
         first = pl.col("row").min().over(table.key)
-        again = table.frame.select("row", first.alias("first_row")).filter(
-            pl.col("row") > pl.col("first_row")
-        )
-        if again.height:
-            lines = [table.place(row, "")["line"] for row in again["first_row"]]
-            list_hits(result, table, again.select("row", pl.Series("first", lines)))
+        frame = frame.select("row", first.alias("first_row"))
+        return frame.filter(pl.col("row") > pl.col("first_row"))
+    return frame.clear().select("row", first_row="row")
 
 
 def _judge_references(tables: Tables, results: Mapping[str, Result]) -> None:

@@ -138,7 +138,8 @@ def listed_states_fit_the_number(events: Table, event_participants: Table) -> Hi
     """The states listed as taking part never exceed the number stated."""
     # Whom an event is about need not have been there.
     present = pl.col("role") != EventRole.SUBJECT
-    states = event_participants.frame.filter(present & pl.col("participant").str.contains("^[A-Z]{3}$"))
+    is_state = pl.col("participant").cast(pl.String).str.contains("^[A-Z]{3}$")
+    states = event_participants.frame.filter(present & is_state)
     counted = states.group_by("event_id").agg(pl.len().cast(pl.Int64).alias("listed"))
     both = events.frame.join(counted, on="event_id")
     return both.filter(pl.col("listed") > pl.col("states_max")).select("row", "listed")

@@ -8,6 +8,7 @@ import polars as pl
 from pydantic import Field
 
 from hrdata.check import CHECKS, Hits, RowVerdict, Table, Tables, check, row_check
+from hrdata.columns import CELL
 from hrdata.dates import InvalidDate, is_within
 from hrdata.fields import CheckId, Edtf, FieldName, FileName, Language, Slug, SourceId, TableName, Text, Url
 from hrdata.row import Row, Vocabulary
@@ -118,7 +119,9 @@ WHOLE = "*"
 def rows_are_cited(citations: Table, tables: Tables) -> Hits:
     """Every row has at least one citation, or its table is cited as a whole."""
     # A citation that is itself at fault still cites.
-    named = pl.concat([rows.select("table", "row_id") for rows in (citations.frame, citations.doubtful)])
+    named = pl.concat(
+        [_as_text(rows).select("table", "row_id") for rows in (citations.frame, citations.doubtful)]
+    )
     # One that does not say which row it cites may cite any.
     whole = set(named.filter((pl.col("row_id") == WHOLE) | pl.col("row_id").is_null())["table"])
     if None in whole or named["table"].null_count():
@@ -127,6 +130,11 @@ def rows_are_cited(citations: Table, tables: Tables) -> Hits:
         _uncited(named, table) for name, table in tables.items() if name not in UNCITED and name not in whole
     ]
     return pl.concat([_NO_ROWS, *bare])
+
+
+def _as_text(citations: pl.DataFrame) -> pl.DataFrame:
+    """Citations with their cells as plain text, as the keys of rows are that they name."""
+    return citations.with_columns(pl.col(CELL).cast(pl.String))
 
 
 def _uncited(named: pl.DataFrame, table: Table) -> Hits:
@@ -147,7 +155,7 @@ _NO_ROWS = pl.DataFrame(schema={"table": pl.String, "row": pl.UInt32})
 )
 def sources_agree_with_the_value(citations: Table, tables: Tables) -> Hits:
     """What a source reports equals the canonical value; a less precise date does not disagree."""
-    reported = citations.frame.filter(pl.col("reported").is_not_null() & (pl.col("field") != WHOLE))
+    reported = _as_text(citations.frame).filter(pl.col("reported").is_not_null() & (pl.col("field") != WHOLE))
     disagreeing = [
         _disagreeing(tables[str(name)], str(field), cells)
         for (name, field), cells in reported.partition_by("table", "field", as_dict=True).items()
@@ -210,24 +218,25 @@ def _is_vaguer(reported: str, canonical: str | None) -> bool:
 def cited_rows_exist(citations: Table, tables: Tables) -> Hits:
     """The row and the column that a citation names are there."""
     lost = [
-        _lost(citations.frame.filter(pl.col("table") == name), str(name), tables.get(str(name)))
-        for name in citations.frame["table"].unique(maintain_order=True)
+        _lost(cited, str(name), tables.get(str(name)))
+        for (name,), cited in _as_text(citations.frame).partition_by("table", as_dict=True).items()
         if name not in tables.missing
     ]
     return pl.concat([_NO_LOST, *lost])
 
 
+_NO_KEYS = pl.DataFrame(schema={"key": pl.String})
 _NO_LOST = pl.DataFrame(schema={"table": pl.String, "row": pl.UInt32, "missing": pl.String})
 
 
 def _lost(cited: pl.DataFrame, name: str, table: Table | None) -> Hits:
     row_id, field = pl.col("row_id"), pl.col("field")
+    cited = cited.filter((row_id != WHOLE) | (field != WHOLE) | (table is None))
     if table is None:
         missing = pl.format("table {}", pl.lit(name))
     else:
-        there = pl.concat(
-            [table.frame.select(table.row_ids()), table.doubtful.select(table.row_ids())]
-        ).to_series()
+        rows = (table.frame, table.doubtful) if cited.height else ()
+        there = pl.concat([_NO_KEYS, *(part.select(table.row_ids().alias("key")) for part in rows)])["key"]
         no_row = (row_id != WHOLE) & ~row_id.is_in(there.drop_nulls().implode())
         no_field = (field != WHOLE) & ~field.is_in(table.columns)
         missing = (

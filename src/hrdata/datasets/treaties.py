@@ -11,7 +11,7 @@ from typing import ClassVar
 import polars as pl
 from pydantic import Field
 
-from hrdata.check import Hits, Severity, Table, check
+from hrdata.check import Hits, Severity, Table, check, is_one_of
 from hrdata.fields import BodyId, Edtf, Slug, StateId, Text, TreatyId
 from hrdata.row import Row, Vocabulary
 
@@ -129,7 +129,7 @@ _NOT_BEFORE_ADOPTION = [
 
 
 def _acts(treaty_actions: Table, kinds: list[TreatyActionKind]) -> pl.DataFrame:
-    return treaty_actions.frame.filter(pl.col("action").is_in(kinds))
+    return treaty_actions.frame.filter(is_one_of("action", kinds))
 
 
 def _earlier_than_any(actions: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
@@ -196,7 +196,7 @@ def protocols_have_their_parent(treaties: Table, treaty_actions: Table) -> Hits:
     """A protocol or amendment has a parent treaty, and binds only those that signed or joined the parent."""
     supplements = [TreatyKind.PROTOCOL, TreatyKind.AMENDMENT]
     orphans = treaties.frame.filter(
-        pl.col("kind").is_in(supplements) & pl.col("parent_treaty").is_null()
+        is_one_of("kind", supplements) & pl.col("parent_treaty").is_null()
     ).select(
         pl.lit("treaties").alias("table"),
         "row",

@@ -11,6 +11,7 @@ import polars as pl
 from pydantic import Field
 
 from hrdata.check import Hits, RowVerdict, Table, check, row_check
+from hrdata.columns import CELL
 from hrdata.dates import date_bounds
 from hrdata.fields import Count, Edtf, Flag, ReviewId, Slug, StateId, Text, UnSymbol
 from hrdata.row import Row, Vocabulary
@@ -105,7 +106,7 @@ CYCLES = {1: (2008, 2011), 2: (2012, 2016), 3: (2017, 2022), 4: (2022, 2027)}
 def participants_match_the_tally(upr_tallies: Table, upr_participants: Table) -> Hits:
     """The participants listed equal the tally when the list is complete, and never exceed it."""
     listed = upr_participants.frame.select("review_id", "role", "stance")
-    everyone = listed.with_columns(pl.lit(TallyStance.ANY.value).alias("stance"))
+    everyone = listed.with_columns(pl.lit(TallyStance.ANY.value, CELL).alias("stance"))
     counted = (
         pl.concat([listed.drop_nulls(), everyone])
         .group_by("review_id", "role", "stance")

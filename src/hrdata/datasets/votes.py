@@ -12,7 +12,8 @@ from typing import ClassVar
 import polars as pl
 from pydantic import Field
 
-from hrdata.check import Hits, RowVerdict, Severity, Table, check, row_check
+from hrdata.check import Hits, RowVerdict, Severity, Table, check, is_one_of, row_check
+from hrdata.columns import CELL
 from hrdata.dates import date_bounds
 from hrdata.fields import BodyId, Count, Edtf, Flag, Session, Slug, StateId, Text, UnSymbol, VoteId
 from hrdata.procedure import (
@@ -140,7 +141,7 @@ def _members_of_unga(states: Table) -> pl.DataFrame:
     ]
     daily = pl.concat(changes).drop_nulls().group_by("day").agg(pl.col("change").sum()).sort("day")
     counted = daily.select(
-        body_id=pl.lit("unga"),
+        body_id=pl.lit("unga", CELL),
         day="day",
         until=pl.col("day").shift(-1),
         seats=pl.col("change").cum_sum().cast(pl.Int64),
@@ -163,7 +164,7 @@ def seats_over_time(body_seats: Table | None, states: Table | None) -> pl.DataFr
     return pl.concat(known).sort("body_id", "day")
 
 
-_NO_SEATS = pl.DataFrame(schema={"body_id": pl.String, "day": pl.Date, "until": pl.Date, "seats": pl.Int64})
+_NO_SEATS = pl.DataFrame(schema={"body_id": CELL, "day": pl.Date, "until": pl.Date, "seats": pl.Int64})
 
 
 def _with_room(votes: Table, body_seats: Table | None, states: Table | None) -> pl.DataFrame:
@@ -242,7 +243,7 @@ def tally_matches_ballots(votes: Table, ballots: Table) -> Hits:
     totals = [choice.value for choice in Choice]
     stated = votes.frame.unpivot(
         totals, index=["row", "vote_id", "roll_complete"], variable_name="choice", value_name="stated"
-    )
+    ).with_columns(pl.col("choice").cast(CELL))
     both = stated.join(counted, on=["vote_id", "choice"], how="left").with_columns(
         pl.col("listed").fill_null(0)
     )
@@ -251,8 +252,8 @@ def tally_matches_ballots(votes: Table, ballots: Table) -> Hits:
     return wrong.select("row", "listed", "stated", field="choice")
 
 
-_CAN_FAIL = pl.col("outcome").is_in(
-    [VoteOutcome.ADOPTED, VoteOutcome.REJECTED, VoteOutcome.ELECTED, VoteOutcome.NOT_ELECTED]
+_CAN_FAIL = is_one_of(
+    "outcome", [VoteOutcome.ADOPTED, VoteOutcome.REJECTED, VoteOutcome.ELECTED, VoteOutcome.NOT_ELECTED]
 )
 
 
@@ -268,10 +269,10 @@ def outcome_follows_from_totals(
 ) -> Hits:
     """The outcome follows from the totals under the body's rule; a tie is not adopted."""
     yes, no = pl.col("yes"), pl.col("no")
-    carried = pl.col("outcome").is_in([VoteOutcome.ADOPTED, VoteOutcome.ELECTED])
+    carried = is_one_of("outcome", [VoteOutcome.ADOPTED, VoteOutcome.ELECTED])
     is_election = pl.col("kind") == VoteKind.ELECTION
     in_council = pl.col("body_id") == "unsc"
-    procedural = pl.col("kind").is_in([VoteKind.PROCEDURAL_MOTION, VoteKind.NO_ACTION_MOTION])
+    procedural = is_one_of("kind", [VoteKind.PROCEDURAL_MOTION, VoteKind.NO_ACTION_MOTION])
     before, after = COUNCIL_MAJORITY_OF_11, COUNCIL_MAJORITY_OF_15
     at_least = pl.when(pl.col("date_earliest") >= COUNCIL_ENLARGED).then(after).otherwise(before)
     at_most = pl.when(pl.col("date_latest") < COUNCIL_ENLARGED).then(before).otherwise(after)
@@ -332,15 +333,25 @@ def method_agrees_with_totals(votes: Table, ballots: Table) -> Hits:
 )
 def voter_was_a_member(ballots: Table, votes: Table, states: Table) -> Hits:
     """Whoever voted was a member of the United Nations that day."""
-    dated = ballots.frame.join(
-        votes.frame.select("vote_id", "date", "date_earliest", "date_latest"), on="vote_id"
-    )
-    both = dated.join(states.frame, on="state_id")
     first, last = pl.col("date_earliest").fill_null(_FIRST_DAY), pl.col("date_latest").fill_null(_LAST_DAY)
+    dated = votes.frame.select("vote_id", "date", first=first, last=last)
     began, ended = pl.col("un_member_from_earliest"), pl.col("un_member_until_latest")
-    away = (pl.col("un_member_gap_earliest") <= first) & (last <= pl.col("un_member_gap_latest"))
-    was_member = (began <= last) & (ended > first).fill_null(True) & ~away.fill_null(False)
-    return both.filter(~was_member.fill_null(False)).select("row", "state_id", "date")
+    away = (pl.col("un_member_gap_earliest") <= pl.col("first")) & (
+        pl.col("last") <= pl.col("un_member_gap_latest")
+    )
+    was_member = (
+        (began <= pl.col("last")) & (ended > pl.col("first")).fill_null(True) & ~away.fill_null(False)
+    ).fill_null(False)
+    days = dated.select("date", "first", "last").unique()
+    strangers = days.join(states.frame, how="cross").filter(~was_member).select("date", "state_id")
+    # Few states are strangers on any of the days, so few ballots have to be looked up.
+    doubted = ballots.frame.filter(pl.col("state_id").is_in(strangers["state_id"].unique().implode()))
+    return (
+        doubted.select("row", "vote_id", "state_id")
+        .join(dated.select("vote_id", "date"), on="vote_id")
+        .join(strangers, on=["date", "state_id"], how="semi")
+        .select("row", "state_id", "date")
+    )
 
 
 @row_check(
@@ -400,14 +411,14 @@ def roll_calls_of_a_meeting_differ(votes: Table, ballots: Table) -> Hits:
         .drop_nulls("meeting")
         .select("row", "vote_id", "body_id", "meeting", "date")
     )
+    meeting = ["body_id", "meeting", "date"]
+    rolls = rolls.filter(pl.struct(meeting).is_duplicated())
     cast = ballots.frame.join(rolls, on="vote_id", how="semi")
-    # The sum of the hashes does not depend on the order of the ballots.
-    print_ = pl.struct("state_id", "choice").hash().cast(pl.Decimal(38, 0)).sum()
+    # The sum of the hashes does not depend on the order of the ballots; it wraps around.
+    print_ = pl.struct("state_id", "choice").hash().sum()
     prints = cast.group_by("vote_id").agg(print_.alias("result"), pl.len().alias("cast"))
     both = rolls.join(prints, on="vote_id").sort("row")
-    twins = both.with_columns(
-        pl.col("vote_id").first().over("body_id", "meeting", "date", "result", "cast").alias("twin")
-    )
+    twins = both.with_columns(pl.col("vote_id").first().over(*meeting, "result", "cast").alias("twin"))
     return twins.filter(pl.col("vote_id") != pl.col("twin")).select("row", "twin", "meeting")
 
 
@@ -420,9 +431,7 @@ def roll_calls_of_a_meeting_differ(votes: Table, ballots: Table) -> Hits:
 )
 def no_veto_was_overridden(votes: Table, ballots: Table) -> Hits:
     """A permanent member's no and the outcome adopted cannot both be, unless the vote is procedural."""
-    procedural = pl.col("kind").is_in(
-        [VoteKind.PROCEDURAL_MOTION, VoteKind.NO_ACTION_MOTION, VoteKind.ELECTION]
-    )
+    procedural = is_one_of("kind", [VoteKind.PROCEDURAL_MOTION, VoteKind.NO_ACTION_MOTION, VoteKind.ELECTION])
     adopted = votes.frame.filter(
         (pl.col("body_id") == "unsc") & (pl.col("outcome") == VoteOutcome.ADOPTED) & ~procedural
     )

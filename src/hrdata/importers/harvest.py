@@ -18,11 +18,12 @@ from typing import NamedTuple
 import polars as pl
 
 from hrdata.check import LISTED_PER_CHECK
+from hrdata.columns import Columns
 from hrdata.datasets import MODELS
 from hrdata.errors import Conflict, EnvironmentFault, UsageError
 from hrdata.package import DESCRIPTOR, bundled_package, read_package
 from hrdata.parse import fields_of
-from hrdata.read import Columns, read_columns
+from hrdata.read import read_columns
 from hrdata.schema import PROFILES, as_json, resource
 from hrdata.symbols import InvalidSymbol, Symbol, parse_symbol
 

@@ -13,8 +13,8 @@ from importlib import resources
 
 import polars as pl
 
+from hrdata.columns import Columns
 from hrdata.importers.harvest import Harvest, canonical_tables
-from hrdata.read import Columns
 
 NAME, COW, CODE = "name", "cow", "code"
 """Schemes: a written name, a Correlates of War number, an ISO 3166 alpha-3 code."""

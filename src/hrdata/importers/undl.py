@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from hrdata.columns import Columns
 from hrdata.datasets.provenance import SourceKind
 from hrdata.datasets.votes import Choice, VoteKind, VoteMethod, VoteOutcome
 from hrdata.importers.harvest import File, Harvest, plain_count, slug_of, symbol_facts
 from hrdata.importers.names import report_unknown_states, resolve_states
-from hrdata.read import Columns
 
 WHERE = "digitallibrary.un.org, data sets General Assembly Voting Data and Security Council Voting Data (CSV)"
 TITLE = "UN Digital Library: General Assembly and Security Council voting data"
