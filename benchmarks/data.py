@@ -76,7 +76,7 @@ def _roll(states: pl.DataFrame, votes: int) -> pl.DataFrame:
         & ((pl.col("un_member_until") == "") | (pl.col("un_member_until") > day))
     )["state_id"].sort()
     assert len(members) == MEMBERS, len(members)
-    chance = random.Random(SEED)
+    chance = random.Random(SEED)  # noqa: S311
     choices = chance.choices([choice.value for choice in Choice], (60, 15, 15, 10), k=votes * MEMBERS)
     numbers = pl.Series("number", range(1, votes + 1)).repeat_by(MEMBERS).explode()
     return pl.DataFrame(
@@ -141,7 +141,7 @@ class _Vandal:
             name: {column: tables[name][column].to_list() for column in tables[name].columns}
             for name in ("votes", "ballots")
         }
-        self._chance = random.Random(SEED + 1)
+        self._chance = random.Random(SEED + 1)  # noqa: S311
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:

@@ -29,7 +29,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from hrdata.check import CHECKS, Finding, Result, Status, Table, list_hits
+from hrdata.check import CHECKS, Finding, Result, Status, list_hits
 from hrdata.cli import app
 from hrdata.datasets import MODELS
 from hrdata.package import DESCRIPTOR
@@ -209,9 +209,9 @@ def switch_off(id: str, monkeypatch: pytest.MonkeyPatch) -> None:
         if result.check.id != id:
             add(result, finding)
 
-    def list_hits_unless_off(result: Result, table: Table, hits: pl.DataFrame) -> None:
+    def list_hits_unless_off(result: Result, *given: Any) -> None:
         if result.check.id != id:
-            list_hits(result, table, hits)
+            list_hits(result, *given)
 
     monkeypatch.setattr(Result, "add", add_unless_off)
     for module in ("hrdata.parse", "hrdata.validate"):

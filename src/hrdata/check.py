@@ -27,6 +27,9 @@ Hits = pl.DataFrame
 optionally `table` (if another one), `field` and `source_id`, and a column for each placeholder of
 the check's message. Rows with `unknown` true are those that could not be judged."""
 
+CELL = pl.Categorical()
+"""The type of all cells that are text: each distinct one is kept, and looked at, once."""
+
 RowVerdict = Mapping[str, object] | None
 """What a row check returns: None when all is well, else the placeholders of its message."""
 
@@ -155,6 +158,11 @@ class Findings(list[Finding]):
         self.counts: Counter[str] = Counter()
         self.extend(findings)
 
+    @property
+    def unlisted(self) -> Counter[str]:
+        """How many findings of each check were counted only."""
+        return self.counts - Counter(finding.check for finding in self)
+
     def append(self, finding: Finding) -> None:
         """Count a finding, and list it while there is room."""
         self.counts[finding.check] += 1
@@ -163,12 +171,10 @@ class Findings(list[Finding]):
 
     def extend(self, findings: Iterable[Finding]) -> None:
         """Take in more findings, with those of them that were only counted."""
-        counts = findings.counts if isinstance(findings, Findings) else None
-        before = self.counts.copy()
         for finding in findings:
             self.append(finding)
-        if counts is not None:
-            self.counts = before + counts
+        if isinstance(findings, Findings):
+            self.counts += findings.unlisted
 
 
 CHECKS: dict[str, Check] = {}
@@ -451,6 +457,15 @@ def list_hits(
         result.findings.append(
             result.check.finding(table=table.name, field=named, **{**hit, **words, **place})
         )
+
+
+def filled(template: str, *parts: str | pl.Expr) -> pl.Expr:
+    """A text with each `{}` filled from a column or expression; null where one of them is null."""
+    # Not pl.format: Polars 2.1 panics on a column in chunks of which the first is empty.
+    words = template.split("{}")
+    given = [pl.col(part) if isinstance(part, str) else part for part in parts]
+    pairs = [pl.concat_str(pl.lit(word), part) for word, part in zip(words, given, strict=False)]
+    return pl.concat_str(*pairs, pl.lit(words[-1]))
 
 
 def is_one_of(column: str, words: Iterable[str]) -> pl.Expr:

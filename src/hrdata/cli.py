@@ -177,7 +177,7 @@ def import_(
     """
     from hrdata.errors import UsageError
     from hrdata.importers import FORMATS, find_format, import_files
-    from hrdata.report import harvest_as_dict, print_harvest
+    from hrdata.report import harvest_as_dict, print_harvest, progress
 
     if list_formats:
         for name in FORMATS:
@@ -187,7 +187,8 @@ def import_(
         return
     if format is None or not files or out is None:
         raise UsageError("say hrdata import FORMAT FILE... --out DIR; hrdata import --list names the formats")
-    harvest = import_files(format, files, out, lambda text: _print_line(text, to_stderr=True))
+    with progress(_console(to_stderr=True)) as tell:
+        harvest = import_files(format, files, out, tell)
     _print_json(harvest_as_dict(harvest)) if report is Format.JSON else print_harvest(
         harvest, out, _console()
     )
@@ -257,10 +258,10 @@ def _print_line(text: str, *, to_stderr: bool = False) -> None:
     print(printable_line(text), file=sys.stderr if to_stderr else sys.stdout)
 
 
-def _console() -> Console:
+def _console(*, to_stderr: bool = False) -> Console:
     from rich.console import Console
 
-    return Console()
+    return Console(stderr=to_stderr)
 
 
 def main() -> None:

@@ -16,9 +16,6 @@ import polars as pl
 from hrdata.check import Findings
 from hrdata.records import LINE_END, records
 
-CELL = pl.Categorical()
-"""The type of all cells that are text: each distinct one is kept, and looked at, once."""
-
 LINE_END_BYTES = re.compile(LINE_END.pattern.encode())
 
 _BLOCK = 8 << 10
@@ -47,12 +44,14 @@ class Columns:
         """The physical line and the character in it, from 1, at which a cell starts."""
         line = self.lines[row]
         start = self._lines.start_of(line)
-        stop = self._lines.start_of(self.lines[row + 1]) if row + 1 < len(self.lines) else len(self.data)
+        below = self.lines[row + 1] - line if row + 1 < len(self.lines) else None
+        ends = LINE_END_BYTES.finditer(self.data, start)
+        stop = len(self.data) if below is None else next(islice(ends, below - 1, None)).end()
         text = self.data[start:stop].decode("utf-8", "replace")
         record = next(records(text))
         cell = record.cells[min(column, len(record.cells) - 1)]
-        ends = [found.end() for found in LINE_END.finditer(text, 0, cell.start)]
-        return line + len(ends), cell.start - (ends[-1] if ends else 0) + 1
+        above = [found.end() for found in LINE_END.finditer(text, 0, cell.start)]
+        return line + len(above), cell.start - (above[-1] if above else 0) + 1
 
     @cached_property
     def _lines(self) -> Lines:
@@ -64,12 +63,13 @@ class Lines:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
+        self._count = count_line_ends if b"\r" in data else _count_line_feeds
         self._stops, self._counts = array("Q"), array("Q")
         start = count = 0
         while start < len(data):
             stop = min(start + _BLOCK, len(data))
             stop += data[stop - 1 : stop + 1] == b"\r\n"
-            count += count_line_ends(data, start, stop)
+            count += self._count(data, start, stop)
             self._stops.append(stop)
             self._counts.append(count)
             start = stop
@@ -87,7 +87,7 @@ class Lines:
     def of(self, offset: int) -> int:
         """The line on which an offset lies."""
         start, above = self._before(bisect_right(self._stops, offset))
-        return 1 + above + count_line_ends(self._data, start, offset)
+        return 1 + above + self._count(self._data, start, offset)
 
     def _before(self, block: int) -> tuple[int, int]:
         """Where a block starts, and how many line ends are above it."""
@@ -97,6 +97,10 @@ class Lines:
 def count_line_ends(data: bytes, start: int, stop: int) -> int:
     """How many lines end in a part of the data; a CR LF counts once."""
     return data.count(b"\n", start, stop) + data.count(b"\r", start, stop) - data.count(b"\r\n", start, stop)
+
+
+def _count_line_feeds(data: bytes, start: int, stop: int) -> int:
+    return data.count(b"\n", start, stop)
 
 
 class RowLines(Sequence[int]):

@@ -56,6 +56,7 @@ class InvalidDate(ValueError):
     """
 
 
+@lru_cache(1 << 16)
 def date_bounds(text: str) -> Bounds:
     """Return the earliest and the latest day that `text` can mean, both included.
 

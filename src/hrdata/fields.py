@@ -88,6 +88,9 @@ def printable_line(text: str) -> str:
 
 
 def _clean(text: str) -> str:
+    # Printable ASCII, which most text is, hides nothing and is in normal form C.
+    if text.isascii() and text.isprintable() and text == text.strip():
+        return text
     if hidden := _INVISIBLE.search(text):
         code = f"U+{ord(hidden.group()):04X}"
         name = unicodedata.name(hidden.group(), "a control character")

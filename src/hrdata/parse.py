@@ -7,18 +7,19 @@ a bad one are found. So rows built in Python and whole files are judged by the s
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated, Any, get_args
 
 import polars as pl
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
-from hrdata.check import Check, Result, Table, declare, list_hits
-from hrdata.columns import CELL, Columns
+from hrdata.check import CELL, Check, Result, Table, declare, list_hits
+from hrdata.columns import Columns
 from hrdata.dates import date_bounds
 from hrdata.fields import Form, Reference
 from hrdata.row import Row
@@ -129,6 +130,9 @@ _KIND_OF_CHECK = {
     "identifier": identifier_is_well_formed,
 }
 
+JUDGED_TOGETHER = 4096
+"""So many texts are judged in one call."""
+
 SHOWN = 60
 """A value longer than this is cut in messages."""
 
@@ -143,6 +147,12 @@ class Field:
     form: Form
     words: type[StrEnum] | None
     refers_to: str | None
+
+    @cached_property
+    def judge(self) -> TypeAdapter[list[Any]]:
+        """What judges a list of texts of the column; one call for many of them is fast."""
+        annotation: Any = self.info.annotation
+        return TypeAdapter(list[Annotated[annotation, *self.info.metadata, None]])
 
     @property
     def is_date(self) -> bool:
@@ -180,48 +190,36 @@ def _parts(annotation: Any) -> Iterator[Any]:
             yield from _parts(part)
 
 
-@cache
-def _adapter(model: type[Row], name: str) -> TypeAdapter[Any]:
-    info = model.model_fields[name]
-    annotation: Any = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
-    return TypeAdapter(annotation)
+def judge_values(field: Field, texts: Sequence[str]) -> dict[str, Check]:
+    """Which check each text fails that is not as its column asks for; `why` says why."""
+    bad = {"": required_value_is_given} if field.required and "" in texts else {}
+    given = [text for text in texts if text]
+    for start in range(0, len(given), JUDGED_TOGETHER):
+        some = given[start : start + JUDGED_TOGETHER]
+        for fault in reversed(_faults(field, some)):
+            bad[some[int(fault["loc"][0])]] = _KIND_OF_CHECK.get(fault["type"], value_is_within_limits)
+    return bad
 
 
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with the text of a cell: the check it fails, and why."""
-
-    check: Check
-    field: Field
-    text: str
-    details: Mapping[str, Any]
-
-    def reason(self) -> str:
-        """Why, as the end of a sentence about the value."""
-        details, words = self.details, self.field.words
-        if not details:
-            return ""
-        if words is not None:
-            near = difflib.get_close_matches(self.text.lower(), [str(word) for word in words], n=1)
-            return ", ".join(words) + (f"; the nearest is {near[0]}" if near else "")
-        if details["type"] in _KIND_OF_CHECK:
-            return str(details["msg"])
-        return _LIMITS.get(details["type"], "is not of the type of its column").format(
-            **details.get("ctx", {})
-        )
-
-
-def judge_value(model: type[Row], field: Field, text: str) -> Fault | None:
-    """What is wrong with a cell's text; None if it is as it should be."""
-    if text == "":
-        return Fault(required_value_is_given, field, text, {}) if field.required else None
+def _faults(field: Field, texts: list[str], *, details: bool = False) -> list[ErrorDetails]:
     try:
-        _adapter(model, field.name).validate_python(text)
+        field.judge.validate_python(texts)
     except ValidationError as errors:
-        details = errors.errors(include_url=False)[0]
-        check = _KIND_OF_CHECK.get(details["type"], value_is_within_limits)
-        return Fault(check, field, text, details)
-    return None
+        return errors.errors(include_url=False, include_context=details, include_input=False)
+    return []
+
+
+def why(field: Field, text: str) -> str:
+    """Why a text is not as its column asks for, as the end of a sentence about it."""
+    if text == "":
+        return ""
+    if field.words is not None:
+        near = difflib.get_close_matches(text.lower(), [str(word) for word in field.words], n=1)
+        return ", ".join(field.words) + (f"; the nearest is {near[0]}" if near else "")
+    fault = _faults(field, [text], details=True)[0]
+    if fault["type"] in _KIND_OF_CHECK:
+        return str(fault["msg"])
+    return _LIMITS.get(fault["type"], "is not of the type of its column").format(**fault.get("ctx", {}))
 
 
 _LIMITS = {
@@ -251,10 +249,10 @@ def parse_columns(model: type[Row], columns: Columns, results: Mapping[str, Resu
     typed: list[pl.Expr] = []
     for field in known:
         values = text[field.name].unique().to_list()
-        bad = _bad_values(model, field, values)
+        bad = judge_values(field, values)
         if bad:
             bad_rows.append(_report_bad(bare, field, whole, bad, results))
-        typed.extend(_typed(field, [value for value in values if value and value not in bad]))
+        typed.extend(_typed(field, values, bad))
     if not complete:
         return None
     doubtful = pl.concat(bad_rows).unique()
@@ -304,30 +302,30 @@ def _add(results: Mapping[str, Result], finding: Any) -> None:
     results[finding.check].add(finding)
 
 
-def _bad_values(model: type[Row], field: Field, values: list[str]) -> dict[str, Fault]:
-    judged = ((text, judge_value(model, field, text)) for text in values)
-    return {text: fault for text, fault in judged if fault is not None}
-
-
 def _report_bad(
-    bare: Table, field: Field, whole: pl.DataFrame, bad: dict[str, Fault], results: Mapping[str, Result]
+    bare: Table,
+    field: Field,
+    whole: pl.DataFrame,
+    bad: dict[str, Check],
+    results: Mapping[str, Result],
 ) -> pl.Series:
     """List the rows that hold a bad value; return them."""
     checks = pl.DataFrame(
-        {"bad": pl.Series(list(bad), dtype=CELL), "check": [fault.check.id for fault in bad.values()]}
+        {"bad": pl.Series(list(bad), dtype=CELL), "check": [check.id for check in bad.values()]}
     )
     rows = whole.select("row", bad=field.name).join(checks, on="bad", how="inner")
     for (check_id,), hits in rows.partition_by("check", as_dict=True).items():
         named = hits.select("row", "bad", pl.lit(field.name).alias("field"))
         # Why a value is bad is worked out for those that are listed only: it can take long.
-        list_hits(results[str(check_id)], bare, named, lambda hit: {"reason": bad[hit.pop("bad")].reason()})
+        list_hits(results[str(check_id)], bare, named, lambda hit: {"reason": why(field, hit.pop("bad"))})
     return rows["row"]
 
 
-def _typed(field: Field, good: list[str]) -> Iterator[pl.Expr]:
+def _typed(field: Field, values: list[str], bad: Mapping[str, Check]) -> Iterator[pl.Expr]:
     """The column in its type, null where it is empty or bad; a date with its bounds."""
+    good = [value for value in values if value and value not in bad]
     column, texts = pl.col(field.name), pl.Series(good, dtype=CELL)
-    typed: dict[str, pl.Series] = {field.name: texts}
+    typed: dict[str, pl.Series] = {field.name: texts} if len(good) < len(values) else {}
     if field.form.type == "integer":
         typed[field.name] = pl.Series([int(text) for text in good], dtype=pl.Int64)
     elif field.form.type == "boolean":
@@ -336,8 +334,8 @@ def _typed(field: Field, good: list[str]) -> Iterator[pl.Expr]:
         bounds = [date_bounds(text) for text in good]
         for side, name in enumerate(("earliest", "latest")):
             typed[f"{field.name}_{name}"] = pl.Series([pair[side] for pair in bounds], dtype=pl.Date)
-    for name, values in typed.items():
-        yield column.replace_strict(texts, values, default=None, return_dtype=values.dtype).alias(name)
+    for name, new in typed.items():
+        yield column.replace_strict(texts, new, default=None, return_dtype=new.dtype).alias(name)
 
 
 class _Place:

@@ -18,8 +18,8 @@ from typing import Any
 
 import polars as pl
 
-from hrdata.check import Check, Finding
-from hrdata.columns import CELL, LINE_END_BYTES, Columns, Lines, RowLines, count_line_ends
+from hrdata.check import CELL, Check, Finding
+from hrdata.columns import LINE_END_BYTES, Columns, Lines, RowLines, count_line_ends
 from hrdata.records import LINE_END, Cell, CutOff, Record, records
 from hrdata.structure import (
     MAX_CELL,
@@ -128,6 +128,7 @@ class _Reader:
         self._columns, self._data = columns, columns.data
         self._position, self._line = start, 1
         self._frames: list[pl.DataFrame] = []
+        self._deferred: list[tuple[int, bytes]] = []
         self._row_lines: list[Sequence[int]] = []
         self._height = 0
         self._broken: list[int] = []
@@ -199,28 +200,22 @@ class _Reader:
             if batch.count(self._line_end) != batch.count(self._line_end[-1:]):
                 return None
             batch = batch.replace(self._line_end, b"\n")
-        odd = b"\r" in batch or b"\0" in batch or not batch.endswith(b"\n") or _has_long_line(batch)
-        has_quotes = b'"' in batch
-        if self._width < 2 or odd or (has_quotes and not self._is_regular(batch)):
+        odd = b"\r" in batch or not batch.endswith(b"\n") or _is_odd(batch)
+        line_ends = batch.count(b"\n")
+        if self._width < 2 or odd or not self._is_regular(batch, line_ends):
             return None
         try:
-            frame = pl.read_csv(
-                batch,
-                has_header=False,
-                schema=self._schema,
-                empty_string_is_null=False,
-                extra_columns="raise",
-            )
+            frame = self._parse(batch)
         except pl.exceptions.PolarsError:
             return None
-        line_ends = batch.count(b"\n")
-        # Without quotes each line is a row; a cell that is not there is null.
-        lost = frame.height > line_ends if has_quotes else frame.height != line_ends
-        if lost or any(frame.null_count().row(0)):
-            return None
-        return frame if frame.height == line_ends or not _has_huge_cell(frame) else None
+        # Only in quotes can a cell hold a line end.
+        whole = frame.height == line_ends or (b'"' in batch and not _has_huge_cell(frame))
+        return frame if whole and frame.height <= line_ends else None
 
-    def _is_regular(self, batch: bytes) -> bool:
+    def _is_regular(self, batch: bytes, line_ends: int) -> bool:
+        """Whether the structure has no fault, unless a line has too many cells, which Polars refuses."""
+        if b'"' not in batch:
+            return batch.count(b",") == line_ends * (self._width - 1)
         text = _as_series(batch)
         return text is not None and bool(text.str.contains(self._all_regular).item())
 
@@ -230,14 +225,51 @@ class _Reader:
         while self._position < stop:
             end = min(self._cut(self._position, WINDOW), stop)
             regular = self._regular_bytes(end)
-            if regular >= WORTHWHILE or regular == end - self._position:
-                frame = self._read_regular(self._position, self._position + regular)
-                if frame is not None:
-                    self._take(frame, self._position + regular)
-                    exactly = 1
-                    continue
-            self._take_exactly(exactly)
-            exactly = min(2 * exactly, MOST_RECORDS)
+            worthwhile = regular >= WORTHWHILE or regular == end - self._position
+            if worthwhile and self._take_regular(self._position + regular):
+                exactly = 1
+            else:
+                self._take_exactly(exactly)
+                exactly = min(2 * exactly, MOST_RECORDS)
+        self._read_deferred()
+
+    def _take_regular(self, stop: int) -> bool:
+        """Take in regular records up to an offset; False if there is a cell too long among them."""
+        lines = self._data[self._position : stop]
+        if b'"' in lines or _is_odd(lines):
+            frame = self._read_regular(self._position, stop)
+            if frame is not None:
+                self._take(frame, stop)
+            return frame is not None
+        # Each line is a row. A call of Polars for all such stretches costs less than one for each.
+        height = lines.count(self._line_end)
+        self._deferred.append((len(self._frames), lines))
+        self._frames.append(pl.DataFrame())
+        self._row_lines.append(range(self._line, self._line + height))
+        self._height += height
+        self._line += height
+        self._position = stop
+        return True
+
+    def _read_deferred(self) -> None:
+        """Read the regular lines that were put off, and put their rows where they belong."""
+        text = b"".join(lines for _, lines in self._deferred).replace(self._line_end, b"\n")
+        if text:
+            frame, row = self._parse(text), 0
+            for place, lines in self._deferred:
+                height = lines.count(self._line_end)
+                self._frames[place] = frame[row : row + height]
+                row += height
+        self._deferred.clear()
+
+    def _parse(self, text: bytes) -> pl.DataFrame:
+        """The rows of some lines. Raises `PolarsError` when one has too many cells."""
+        frame = pl.read_csv(
+            text, has_header=False, schema=self._schema, empty_string_is_null=False, extra_columns="raise"
+        )
+        # Polars 2.1 takes an empty cell for null in a categorical column all the same.
+        counts = frame.null_count().row(0, named=True)
+        return frame.with_columns(pl.col(name).fill_null("") for name, count in counts.items() if count)
 
     def _regular_bytes(self, end: int) -> int:
         """How many bytes, from the position to `end` at most, hold nothing but regular records."""
@@ -313,6 +345,11 @@ def _as_series(batch: bytes) -> pl.Series | None:
         return pl.Series([batch], dtype=pl.Binary).cast(pl.String)
     except pl.exceptions.PolarsError:
         return None
+
+
+def _is_odd(batch: bytes) -> bool:
+    """Whether Polars would read it in another way, or it may hold a cell that is too long."""
+    return b"\0" in batch or batch.startswith(codecs.BOM_UTF8) or _has_long_line(batch)
 
 
 def _has_long_line(batch: bytes) -> bool:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -20,10 +22,13 @@ from hrdata.validate import Report
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from hrdata.importers.harvest import Harvest
+    from hrdata.importers.harvest import Harvest, Problem
 
 SHOWN_PER_CHECK = 20
 """The text shows so many findings of a check; JSON has all that are listed."""
+
+SHOWN_PER_REASON = 3
+"""The text shows so many rows that an import reported for one reason."""
 
 _STATUS = {
     Status.PASSED: "passed",
@@ -190,15 +195,44 @@ def harvest_as_dict(harvest: Harvest) -> dict[str, Any]:
 def print_harvest(harvest: Harvest, out: object, console: Console) -> None:
     """Print what an import wrote, which rows it reported, and the account."""
     say = Speaker(console)
-    for problem in harvest.problems[:SHOWN_PER_CHECK]:
-        fault = f"  {problem.field} '{problem.value}' {problem.reason}"
-        say.line(f"{problem.file}:{problem.line}", "yellow", fault)
-    if len(harvest.problems) > SHOWN_PER_CHECK:
-        say.line(f"and {len(harvest.problems) - SHOWN_PER_CHECK:,} more; --format json lists them")
+    alike: dict[tuple[str, str], list[Problem]] = defaultdict(list)
+    for problem in harvest.problems:
+        alike[problem.field, problem.reason].append(problem)
+    for problems in alike.values():
+        for problem in problems[:SHOWN_PER_REASON]:
+            fault = f"  {problem.field} '{problem.value}' {problem.reason}".replace("  ''", "")
+            say.line(f"{problem.file}:{problem.line}", "yellow", fault)
+        if len(problems) > SHOWN_PER_REASON:
+            say.line(f"  and {len(problems) - SHOWN_PER_REASON:,} more like it; --format json lists them")
+    width = max(map(len, harvest.tables))
     for name, table in harvest.tables.items():
-        say.line(f"  {name:<12} {_counted(table.height, 'row')}")
+        say.line(f"  {name:<{width}} {_counted(table.height, 'row')}")
     account = f"{_counted(harvest.rows_in, 'row')} in, {harvest.rows_out:,} taken over"
     say.line(f"Wrote {out}", "bold", f": {account}, {_counted(harvest.rows_reported, 'row')} reported")
+
+
+@contextmanager
+def progress(console: Console) -> Iterator[Callable[[str, float], None]]:
+    """A function to tell what is being done and what part of it is, from 0 to 1.
+
+    A terminal shows a bar as long as it goes on; elsewhere each new step is a line.
+    """
+    if not console.is_terminal:
+        said: list[str] = []
+
+        def tell(text: str, part: float) -> None:  # noqa: ARG001
+            if [text] != said[-1:]:
+                said.append(text)
+                Speaker(console).line(text)
+
+        yield tell
+        return
+    from rich.markup import escape
+    from rich.progress import Progress
+
+    with Progress(*Progress.get_default_columns(), console=console, transient=True) as bar:
+        task = bar.add_task("", total=1)
+        yield lambda text, part: bar.update(task, description=escape(printable_line(text)), completed=part)
 
 
 def list_checks() -> list[Check]:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 __all__ = ["InvalidSymbol", "Symbol", "SymbolKind", "parse_symbol"]
 
@@ -273,6 +273,7 @@ SUBSIDIARY = re.compile(f"((?:AC|CN|CONF|GC|SC|Sub|WG)(?=[.])|PC)(?:[.]{NUMBER})
 PRESS_RELEASE = re.compile("(GA|SC|ECOSOC|SG|DSG|HR|HRC|AFR|DC|SEA|WOM|IHA)/")
 
 
+@lru_cache(1 << 16)
 def parse_symbol(text: str) -> Symbol:
     """Take the symbol of one UN document apart.
 
@@ -294,7 +295,8 @@ def parse_symbol(text: str) -> Symbol:
     hrdata.symbols.InvalidSymbol: has no resolution number after 'A/RES/61/'
 
     """
-    _refuse(text, TEXT_FAULTS)
+    if ANY_TEXT_FAULT.search(text):
+        _refuse(text, TEXT_FAULTS)
     prefix, body = _body_of(text)
     rest = text[len(prefix) :]
     found = next(_matches(body.family, rest), None)
@@ -426,6 +428,7 @@ TEXT_FAULTS = (
     _fault(r"-[ASE]/", r"holds two symbols joined by '-', but there is room for one; give each its own row"),
     _fault(r"\AA/C\.(?![1-6]/)", r"names no Main Committee of the General Assembly; they are A/C.1 to A/C.6"),
 )
+ANY_TEXT_FAULT = re.compile("|".join(fault.pattern.pattern for fault in TEXT_FAULTS), re.DOTALL)
 FORM_FAULTS = (
     _fault(r"\A(S/RES/[0-9]+)\Z", r"has no year after '\1'; add it in parentheses, as in S/RES/2323(2016)"),
     _fault(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -159,9 +160,9 @@ def validate_package(
     kept = _excused_rows(package)
     results = {id: Result(check, kept.get(id, ())) for id, check in sorted(CHECKS.items())}
     for finding in package.findings:
-        results[finding.check].findings.append(finding)
-    for id, count in package.findings.counts.items():
-        results[id].count = count
+        results[finding.check].add(finding)
+    for id, count in package.findings.unlisted.items():
+        results[id].count += count
     tables = _parse_tables(package, results)
     _judge_keys(tables, results)
     _judge_references(tables, results)
@@ -230,14 +231,28 @@ def _first_line(table: Table, hit: dict[str, Any]) -> dict[str, Any]:
 def _rows_with_a_known_key(table: Table) -> pl.DataFrame:
     """The rows whose key stands in a row above, with the `first_row` that it stands in."""
     frame = table.frame.select("row", *table.key)
-    # Rows with one key have one hash: if all hashes differ, which is seen fast, so do the keys.
-    hashes = frame.select(pl.struct(table.key).hash()).to_series()
-    if hashes.n_unique() < frame.height:
-        frame = frame.filter(hashes.is_duplicated())
-        first = pl.col("row").min().over(table.key)
-        frame = frame.select("row", first.alias("first_row"))
-        return frame.filter(pl.col("row") > pl.col("first_row"))
-    return frame.clear().select("row", first_row="row")
+    numbers = _key_numbers(frame, table.key)
+    # In a file that is sorted by its key, equal keys stand side by side.
+    in_order = numbers if numbers.is_sorted() else numbers.sort()
+    if not (in_order == in_order.shift()).any():
+        return frame.clear().select("row", first_row="row")
+    first = pl.col("row").min().over(table.key)
+    again = frame.filter(numbers.is_duplicated()).select("row", first.alias("first_row"))
+    return again.filter(pl.col("row") > pl.col("first_row"))
+
+
+def _key_numbers(frame: pl.DataFrame, key: tuple[str, ...]) -> pl.Series:
+    """A number for each row, the same for the same key; for other keys it is the same by chance only."""
+    codes = [pl.col(part).to_physical() for part in key]
+    sizes = [int(size or 0) + 1 for size in frame.select(code.max() for code in codes).row(0)]
+    kind = next(
+        (kind for kind, bits in ((pl.UInt32, 32), (pl.UInt64, 64)) if math.prod(sizes) < 1 << bits), None
+    )
+    number = codes[0].cast(kind) if kind else pl.struct(key).hash()
+    for code, size in zip(codes[1:], sizes[1:], strict=True):
+        number = number * size + code.cast(kind) if kind else number
+    # Streamed, the numbers on the way to the last one need no room.
+    return frame.lazy().select(number.alias("number")).collect(engine="streaming").to_series()
 
 
 def _judge_references(tables: Tables, results: Mapping[str, Result]) -> None:

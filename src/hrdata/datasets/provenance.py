@@ -7,8 +7,7 @@ from typing import ClassVar
 import polars as pl
 from pydantic import Field
 
-from hrdata.check import CHECKS, Hits, RowVerdict, Table, Tables, check, row_check
-from hrdata.columns import CELL
+from hrdata.check import CELL, CHECKS, Hits, RowVerdict, Table, Tables, check, filled, row_check
 from hrdata.dates import InvalidDate, is_within
 from hrdata.fields import CheckId, Edtf, FieldName, FileName, Language, Slug, SourceId, TableName, Text, Url
 from hrdata.row import Row, Vocabulary
@@ -233,7 +232,7 @@ def _lost(cited: pl.DataFrame, name: str, table: Table | None) -> Hits:
     row_id, field = pl.col("row_id"), pl.col("field")
     cited = cited.filter((row_id != WHOLE) | (field != WHOLE) | (table is None))
     if table is None:
-        missing = pl.format("table {}", pl.lit(name))
+        missing = filled("table {}", pl.lit(name))
     else:
         rows = (table.frame, table.doubtful) if cited.height else ()
         there = pl.concat([_NO_KEYS, *(part.select(table.row_ids().alias("key")) for part in rows)])["key"]
@@ -241,9 +240,9 @@ def _lost(cited: pl.DataFrame, name: str, table: Table | None) -> Hits:
         no_field = (field != WHOLE) & ~field.is_in(table.columns)
         missing = (
             pl.when(no_row)
-            .then(pl.format("row {} in {}", row_id, pl.lit(name)))
+            .then(filled("row {} in {}", row_id, pl.lit(name)))
             .when(no_field)
-            .then(pl.format("column {} in {}", field, pl.lit(name)))
+            .then(filled("column {} in {}", field, pl.lit(name)))
         )
     lost = cited.select(pl.lit("citations").alias("table"), "row", missing.alias("missing"))
     return lost.drop_nulls("missing")

@@ -11,7 +11,7 @@ from typing import ClassVar
 import polars as pl
 from pydantic import Field
 
-from hrdata.check import Hits, Severity, Table, check, is_one_of
+from hrdata.check import Hits, Severity, Table, check, filled, is_one_of
 from hrdata.fields import BodyId, Edtf, Slug, StateId, Text, TreatyId
 from hrdata.row import Row, Vocabulary
 
@@ -201,8 +201,7 @@ def protocols_have_their_parent(treaties: Table, treaty_actions: Table) -> Hits:
         pl.lit("treaties").alias("table"),
         "row",
         pl.lit("parent_treaty").alias("field"),
-        # Not pl.format: polars 2.1 panics on a column in chunks of which the first is empty.
-        pl.concat_str(pl.lit("the "), "kind", pl.lit(" names no parent treaty")).alias("observed"),
+        filled("the {} names no parent treaty", "kind").alias("observed"),
         pl.lit("it supplements one").alias("expected"),
     )
     protocols = treaties.frame.filter(pl.col("kind") == TreatyKind.PROTOCOL).select(
@@ -216,10 +215,8 @@ def protocols_have_their_parent(treaties: Table, treaty_actions: Table) -> Hits:
         pl.lit("treaty_actions").alias("table"),
         "row",
         pl.lit("action").alias("field"),
-        pl.concat_str("state_id", pl.lit(" joined the protocol")).alias("observed"),
-        pl.concat_str(pl.lit("is not listed as a party to, or signatory of, "), "parent_treaty").alias(
-            "expected"
-        ),
+        filled("{} joined the protocol", "state_id").alias("observed"),
+        filled("is not listed as a party to, or signatory of, {}", "parent_treaty").alias("expected"),
     )
     return pl.concat([orphans, lone])
 

@@ -10,8 +10,7 @@ from typing import ClassVar
 import polars as pl
 from pydantic import Field
 
-from hrdata.check import Hits, RowVerdict, Table, check, row_check
-from hrdata.columns import CELL
+from hrdata.check import CELL, Hits, RowVerdict, Table, check, filled, row_check
 from hrdata.dates import date_bounds
 from hrdata.fields import Count, Edtf, Flag, ReviewId, Slug, StateId, Text, UnSymbol
 from hrdata.row import Row, Vocabulary
@@ -119,10 +118,10 @@ def participants_match_the_tally(upr_tallies: Table, upr_participants: Table) ->
     too_few = pl.col("list_complete") & (pl.col("listed") < pl.col("count_min"))
     stated = (
         pl.when(pl.col("count_max").is_null())
-        .then(pl.format("at least {}", "count_min"))
+        .then(filled("at least {}", "count_min"))
         .when(pl.col("count_max") == pl.col("count_min"))
         .then(pl.col("count_min").cast(pl.String))
-        .otherwise(pl.format("{} to {}", "count_min", "count_max"))
+        .otherwise(filled("{} to {}", "count_min", "count_max"))
     )
     return both.filter(too_many.fill_null(False) | too_few).select("row", stated.alias("stated"), "listed")
 

@@ -12,8 +12,7 @@ from typing import ClassVar
 import polars as pl
 from pydantic import Field
 
-from hrdata.check import Hits, RowVerdict, Severity, Table, check, is_one_of, row_check
-from hrdata.columns import CELL
+from hrdata.check import CELL, Hits, RowVerdict, Severity, Table, check, is_one_of, row_check
 from hrdata.dates import date_bounds
 from hrdata.fields import BodyId, Count, Edtf, Flag, Session, Slug, StateId, Text, UnSymbol, VoteId
 from hrdata.procedure import (
@@ -173,20 +172,22 @@ def _with_room(votes: Table, body_seats: Table | None, states: Table | None) -> 
     `room_min` and `room_max` are these, or what the row itself states.
     """
     seats = seats_over_time(body_seats, states).rename({"body_id": "seats_of"})
-    dated = votes.frame.select(
-        "row",
-        "body_id",
-        first=pl.col("date_earliest").fill_null(_FIRST_DAY),
-        last=pl.col("date_latest").fill_null(_LAST_DAY),
+    dated = votes.frame.with_columns(
+        first=pl.col("date_earliest").fill_null(_FIRST_DAY), last=pl.col("date_latest").fill_null(_LAST_DAY)
     )
-    known = dated.join_where(
-        seats.with_columns(pl.col("until").fill_null(_LAST_DAY)),
-        pl.col("body_id") == pl.col("seats_of"),
-        pl.col("day") <= pl.col("last"),
-        pl.col("until") > pl.col("first"),
+    when = ["body_id", "first", "last"]
+    known = (
+        dated.select(when)
+        .unique()
+        .join_where(
+            seats.with_columns(pl.col("until").fill_null(_LAST_DAY)),
+            pl.col("body_id") == pl.col("seats_of"),
+            pl.col("day") <= pl.col("last"),
+            pl.col("until") > pl.col("first"),
+        )
     )
-    room = known.group_by("row").agg(smallest=pl.col("seats").min(), largest=pl.col("seats").max())
-    return votes.frame.join(room, on="row", how="left").with_columns(
+    room = known.group_by(when).agg(smallest=pl.col("seats").min(), largest=pl.col("seats").max())
+    return dated.join(room, on=when, how="left").with_columns(
         room_min=pl.coalesce("members", "smallest"), room_max=pl.coalesce("members", "largest")
     )
 
@@ -239,13 +240,13 @@ def members_fit_the_body(votes: Table, body_seats: Table | None = None, states: 
 )
 def tally_matches_ballots(votes: Table, ballots: Table) -> Hits:
     """The totals of a complete roll call equal its ballots; no vote has more ballots than its total."""
-    counted = ballots.frame.group_by("vote_id", "choice").agg(pl.len().cast(pl.Int64).alias("listed"))
+    counted = ballots.frame.group_by("vote_id", "choice").agg(pl.len().alias("listed"))
     totals = [choice.value for choice in Choice]
     stated = votes.frame.unpivot(
         totals, index=["row", "vote_id", "roll_complete"], variable_name="choice", value_name="stated"
     ).with_columns(pl.col("choice").cast(CELL))
     both = stated.join(counted, on=["vote_id", "choice"], how="left").with_columns(
-        pl.col("listed").fill_null(0)
+        pl.col("listed").fill_null(0).cast(pl.Int64)
     )
     differs = pl.when("roll_complete").then(pl.col("listed") != pl.col("stated"))
     wrong = both.filter(differs.otherwise(pl.col("listed") > pl.col("stated")))

@@ -28,6 +28,13 @@ FORMATS = {
 """The module of each format."""
 
 
+NAMED = 3
+"""So many files are named while they are read."""
+
+READING = 0.8
+"""The part of the work that is done when all files are read, about."""
+
+
 def find_format(name: str) -> ModuleType:
     """The module of a format. Raises `UsageError` when there is none."""
     if name not in FORMATS:
@@ -36,18 +43,18 @@ def find_format(name: str) -> ModuleType:
 
 
 def import_files(
-    name: str, paths: Sequence[Path], out: Path, say: Callable[[str], None] = lambda _: None
+    name: str, paths: Sequence[Path], out: Path, tell: Callable[[str, float], None] = lambda *_: None
 ) -> Harvest:
     """Turn upstream files into a package at `out`; the harvest says what came of every row.
 
-    `say` is told what happens next. Raises `UsageError` when a file is of another format,
-    `EnvironmentFault` when one cannot be read, and `Conflict` when something is at `out` already;
-    then nothing is left there.
+    `tell` is told what is being done, and what part of the work is done by then, from 0 to 1.
+    Raises `UsageError` when a file is of another format, `EnvironmentFault` when one cannot be read,
+    and `Conflict` when something is at `out` already; then nothing is left there.
     """
     upstream, harvest = find_format(name), Harvest()
-    say(f"reading {', '.join(str(path) for path in paths)}")
-    upstream.read(harvest, read_inputs(paths))
+    reading = f"reading {', '.join(map(str, paths)) if len(paths) <= NAMED else f'{len(paths)} files'}"
+    upstream.read(harvest, read_inputs(paths, lambda part: tell(reading, part * READING)))
     add_surroundings(harvest, name, upstream, [path.name for path in paths])
-    say(f"writing {out}")
+    tell(f"writing {out}", READING)
     write_package(harvest, out, {"name": name, "title": upstream.TITLE, "version": "0.1.0"})
     return harvest

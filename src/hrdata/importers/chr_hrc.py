@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
+from hrdata.columns import Columns
 from hrdata.datasets.provenance import SourceKind
 from hrdata.datasets.votes import Choice, VoteKind, VoteMethod, VoteOutcome
 from hrdata.errors import UsageError
 from hrdata.importers.harvest import File, Harvest, plain_count, slug_of, symbol_facts
 from hrdata.importers.names import CODE, report_unknown_states, resolve_states
-from hrdata.read import Columns
 from hrdata.symbols import SymbolKind
 
 WHERE = "github.com/lszoszk/hrc-voting, data/csv/resolutions.csv and data/csv/votes_long.csv"

@@ -9,9 +9,10 @@ import tempfile
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain, repeat
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,14 +44,15 @@ class Problem:
 class Harvest:
     """What an import has gathered: tables of text, the account, and what could not be taken over.
 
-    `rows_in` counts the rows of all files. `problems` lists rows that were reported, at most
-    `LISTED_PER_CHECK` of a kind; a row counts once in `rows_reported`, whatever is wrong with it.
+    `rows_in` counts the rows of all files. `problems` lists rows that were reported, of each column
+    of a file at most `LISTED_PER_CHECK`; a row counts once in `rows_reported`, whatever is wrong with it.
     """
 
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     rows_in: int = 0
     _reported: dict[str, list[pl.Series]] = field(default_factory=dict)
+    _listed: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
     def rows_reported(self) -> int:
@@ -62,30 +64,28 @@ class Harvest:
         """How many upstream rows were taken over in full."""
         return self.rows_in - self.rows_reported
 
-    def take(self, upstream: Columns, needed: Iterable[str]) -> pl.DataFrame:
-        """The rows of an upstream file as text, with `row`, their index in it; broken rows are reported.
+    def take(self, upstream: Columns, needed: Sequence[str], *, all_columns: bool = False) -> pl.DataFrame:
+        """The needed columns of an upstream file as text, with `row`, the index of a row in it.
 
-        Raises `UsageError` when a needed column is missing: the file is of another format.
+        Broken rows are reported. Raises `UsageError` when a needed column is missing or stands twice,
+        or the file is not text: it is of another format.
         """
-        missing = [name for name in needed if name not in upstream.header]
-        if missing or not upstream.readable:
-            lacking = f"has no column {missing[0]}" if missing else upstream.findings[0].message
-            raise UsageError(f"{upstream.file}: {lacking}; is it a file of this format?")
-        frame = upstream.frame.with_row_index("row")
+        if fault := _unusable(upstream, needed):
+            raise UsageError(f"{upstream.file}: {fault}; is it a file of this format?")
+        names = upstream.frame.columns if all_columns else list(needed)
+        text = upstream.frame.select(pl.col(name).cast(pl.String) for name in names if name != "row")
+        frame = text.with_row_index("row")
         self.rows_in += frame.height
         broken = frame.filter(pl.col("row").is_in(sorted(upstream.broken)))
-        reasons = {finding.line: finding.message for finding in upstream.findings}
-        for row in broken["row"]:
-            line = upstream.lines[row]
-            self._list(
-                upstream, pl.Series([row], dtype=pl.UInt32), [""], "", reasons.get(line, "the row is broken")
-            )
+        faults = {finding.line: finding.message for finding in upstream.findings}
+        if broken.height:
+            self._list(upstream, broken["row"], "", "", lambda line: faults.get(line, "the row is broken"))
         return frame.join(broken.select("row"), on="row", how="anti")
 
     def report(self, upstream: Columns, rows: pl.DataFrame, field: str, reason: str) -> None:
         """Report rows of an upstream file: `rows` has the columns `row` and `field`."""
         if rows.height:
-            self._list(upstream, rows["row"], rows[field].to_list(), field, reason)
+            self._list(upstream, rows["row"], field, rows[field].head(LISTED_PER_CHECK), lambda _: reason)
 
     def dated(
         self, upstream: Columns, rows: pl.DataFrame, date: str, form: str, example: str
@@ -96,12 +96,30 @@ class Harvest:
         self.report(upstream, odd, date, f"is not a date such as {example}")
         return dated.drop_nulls("day").with_columns(pl.col("day").cast(pl.String).alias(date))
 
-    def _list(self, upstream: Columns, rows: pl.Series, values: list[str], field: str, reason: str) -> None:
+    def _list(
+        self,
+        upstream: Columns,
+        rows: pl.Series,
+        field: str,
+        values: Iterable[str],
+        reason: Callable[[int], str],
+    ) -> None:
         self._reported.setdefault(upstream.file, []).append(rows)
-        self.problems += [
-            Problem(upstream.file, upstream.lines[row], field, value or "", reason)
-            for row, value in list(zip(rows, values, strict=True))[:LISTED_PER_CHECK]
-        ]
+        listed = rows.head(LISTED_PER_CHECK - self._listed[upstream.file, field])
+        self._listed[upstream.file, field] += len(listed)
+        for row, value in zip(listed, chain(values, repeat("")), strict=False):
+            line = upstream.lines[int(row)]
+            self.problems.append(Problem(upstream.file, line, field, value or "", reason(line)))
+
+
+def _unusable(upstream: Columns, needed: Sequence[str]) -> str:
+    """Why a file cannot be taken over at all, or nothing."""
+    if not upstream.readable:
+        return upstream.findings[0].message
+    for name in needed:
+        if times := upstream.header.count(name) - 1:
+            return f"has no column {name}" if times < 0 else f"has more than one column {name}"
+    return ""
 
 
 def plain_count(name: str) -> pl.Expr:
@@ -163,10 +181,23 @@ class File(NamedTuple):
         return read_columns(self.data, self.name)
 
 
-def read_inputs(paths: Iterable[Path]) -> Iterator[File]:
-    """The CSV files at some paths; `.gz` and `.zip` are read as they are."""
-    for path in paths:
-        for name, data in _unpacked(path):
+def read_inputs(paths: Sequence[Path], tell: Callable[[float], None] = lambda _: None) -> Iterator[File]:
+    """The CSV files at some paths; `.gz` and `.zip` are read as they are.
+
+    `tell` is told what part of them is done, from 0 to 1.
+
+    Raises `UsageError` for a path given twice, and for a zip that holds no CSV file.
+    """
+    seen: set[Path] = set()
+    for number, path in enumerate(paths):
+        tell(number / len(paths))
+        if path.resolve() in seen:
+            raise UsageError(f"{path}: is given twice; name each file once")
+        seen.add(path.resolve())
+        files = _unpacked(path)
+        if (first := next(files, None)) is None:
+            raise UsageError(f"{path}: holds no CSV file; name a zip or a file of this format")
+        for name, data in chain([first], files):
             yield File(name, data)
 
 
@@ -193,7 +224,7 @@ def _unpacked(path: Path) -> Iterator[tuple[str, bytes]]:
 def canonical_tables(*names: str) -> dict[str, pl.DataFrame]:
     """Tables of the package that comes with hrdata, as text."""
     package = read_package(bundled_package())
-    return {name: package.tables[name].frame for name in names}
+    return {name: package.tables[name].frame.cast(pl.String) for name in names}
 
 
 def write_package(harvest: Harvest, out: Path, descriptor: dict[str, object]) -> None:
@@ -214,7 +245,9 @@ def write_package(harvest: Harvest, out: Path, descriptor: dict[str, object]) ->
             whole = given.select(
                 pl.col(name) if name in given.columns else pl.lit("").alias(name) for name in names
             )
-            whole.fill_null("").sort(model.KEY).write_csv(partial / f"data/{model.TABLE}.csv")
+            whole.sort(model.KEY).select(pl.all().replace("", None)).write_csv(
+                partial / f"data/{model.TABLE}.csv"
+            )
         resources = [resource(model, f"data/{model.TABLE}.csv") for model in models]
         described = {"$schema": f"{PROFILES}/datapackage.json", **descriptor, "resources": resources}
         (partial / DESCRIPTOR).write_text(as_json(described), encoding="utf-8", newline="\n")

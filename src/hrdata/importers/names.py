@@ -13,6 +13,7 @@ from importlib import resources
 
 import polars as pl
 
+from hrdata.check import LISTED_PER_CHECK
 from hrdata.columns import Columns
 from hrdata.importers.harvest import Harvest, canonical_tables
 
@@ -86,9 +87,13 @@ def nearest_name(name: str) -> str:
 
 def report_unknown_states(harvest: Harvest, upstream: Columns, rows: pl.DataFrame, name: str) -> None:
     """Report the rows whose `state_id` is empty, each unknown name with the known one nearest to it."""
-    for (unknown,), group in (
-        rows.filter(pl.col("state_id").is_null()).partition_by(name, as_dict=True).items()
-    ):
-        near = nearest_name(str(unknown))
+    lost = rows.filter(pl.col("state_id").is_null())
+    names = lost[name].unique(maintain_order=True)
+    reason = "is no state that hrdata knows on that date"
+    for unknown in names.head(LISTED_PER_CHECK):
+        near = nearest_name(unknown)
         hint = f"; the nearest known name is {near}" if near else ""
-        harvest.report(upstream, group, name, f"is no state that hrdata knows on that date{hint}")
+        harvest.report(upstream, lost.filter(pl.col(name) == unknown), name, reason + hint)
+    # To look for the nearest name takes long, and nobody reads so many.
+    others = names[LISTED_PER_CHECK:]
+    harvest.report(upstream, lost.filter(pl.col(name).is_in(others.implode())), name, reason)

@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import polars as pl
 
+from hrdata.columns import Columns
 from hrdata.datasets.provenance import SourceKind
 from hrdata.datasets.treaties import TreatyActionKind, TreatyKind
 from hrdata.errors import UsageError
 from hrdata.importers.harvest import File, Harvest
 from hrdata.importers.names import nearest_name, resolve_states
-from hrdata.read import Columns
 
 WHERE = (
     "treaties.un.org, status tables as CSV, each named by chapter and number of its treaty "
@@ -116,7 +116,7 @@ def read(harvest: Harvest, files: Iterable[File]) -> None:
         if key == _INDEX:
             _read_index(harvest, upstream, treaties)
         else:
-            tables.append(_Table(key, upstream, harvest.take(upstream, ("Participant",))))
+            tables.append(_Table(key, upstream, harvest.take(upstream, ("Participant",), all_columns=True)))
     for table in tables:
         if table.key not in treaties:
             treaties[table.key] = _treaty(table.key, _register_number(table.key))

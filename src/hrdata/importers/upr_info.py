@@ -19,11 +19,12 @@ from importlib import resources
 
 import polars as pl
 
+from hrdata.check import filled
+from hrdata.columns import Columns
 from hrdata.datasets.provenance import SourceKind
 from hrdata.datasets.upr import TallyStance, UprRole
 from hrdata.importers.harvest import File, Harvest, plain_count
 from hrdata.importers.names import report_unknown_states, resolve_states
-from hrdata.read import Columns
 
 WHERE = "upr-info.org, database of recommendations and voluntary pledges (CSV)"
 TITLE = "UPR Info: recommendations and voluntary pledges of the Universal Periodic Review"
@@ -93,7 +94,7 @@ def _sessions() -> pl.DataFrame:
         "source",
         pl.col("first_day").str.to_date("%Y-%m-%d"),
         pl.col("first_day").str.head(4).alias("year"),
-        pl.format("{}/{}", "first_day", "last_day").alias("date"),
+        filled("{}/{}", "first_day", "last_day").alias("date"),
     )
 
 
@@ -134,13 +135,13 @@ def _own_pledges(harvest: Harvest, upstream: Columns, rows: pl.DataFrame) -> pl.
 
 def _review_ids(rows: pl.DataFrame) -> pl.DataFrame:
     """An identifier for each review: state and year, with the session where that is not unique."""
-    plain = pl.format("{}-{}", pl.col("state_id").str.to_lowercase(), "year")
+    plain = filled("{}-{}", pl.col("state_id").str.to_lowercase(), "year")
     reviews = rows.select(*_REVIEW, plain.alias("plain")).unique()
     return reviews.select(
         *_REVIEW,
         pl.when(pl.len().over("plain") == 1)
         .then("plain")
-        .otherwise(pl.format("{}-{}", "plain", "session"))
+        .otherwise(filled("{}-{}", "plain", "session"))
         .alias("review_id"),
     )
 
@@ -150,8 +151,8 @@ def _reviews(rows: pl.DataFrame) -> pl.DataFrame:
     pledges = rows.filter("is_pledge").group_by("review_id").agg(pl.len().alias("pledges"))
     notes = (
         "note",
-        pl.format("{}.", _number_of("pledges", "voluntary pledge")),
-        pl.format("The date is that of the session ({}).", "source"),
+        filled("{}.", _number_of("pledges", "voluntary pledge")),
+        filled("The date is that of the session ({}).", "source"),
     )
     return (
         reviews.join(_counted(rows.filter(~pl.col("is_pledge")), "review_id"), on="review_id", how="left")
@@ -191,13 +192,13 @@ def _counted(recommendations: pl.DataFrame, *of: str) -> pl.DataFrame:
     counted = (
         each.sort("response")
         .group_by(*of, maintain_order=True)
-        .agg(pl.col("times").sum(), pl.format("{} {}", "response", "times").str.join(", ").alias("responses"))
+        .agg(pl.col("times").sum(), filled("{} {}", "response", "times").str.join(", ").alias("responses"))
     )
     number = _number_of("times", "recommendation")
-    return counted.select(*of, pl.format("{}: {}.", number, "responses").alias("note"))
+    return counted.select(*of, filled("{}: {}.", number, "responses").alias("note"))
 
 
 def _number_of(count: str, noun: str) -> pl.Expr:
     """A number with its noun: 1 pledge, 2 pledges."""
     one = pl.col(count) == 1
-    return pl.format("{} {}", count, pl.when(one).then(pl.lit(noun)).otherwise(pl.lit(f"{noun}s")))
+    return filled("{} {}", count, pl.when(one).then(pl.lit(noun)).otherwise(pl.lit(f"{noun}s")))

@@ -17,11 +17,11 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from hrdata.columns import Columns
 from hrdata.datasets.provenance import SourceKind
 from hrdata.datasets.votes import Choice, VoteKind, VoteMethod, VoteOutcome
 from hrdata.importers.harvest import File, Harvest, plain_count, slug_of
 from hrdata.importers.names import COW, resolve_states
-from hrdata.read import Columns
 
 WHERE = "Harvard Dataverse, hdl:1902.1/12379: UNVotes*.csv, descriptions*.csv, or both"
 TITLE = "Erik Voeten: United Nations General Assembly voting data"
