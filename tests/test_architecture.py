@@ -30,8 +30,8 @@ ORDER = (
     ("hrdata.fields",),
     ("hrdata.check",),
     ("hrdata.row",),
+    ("hrdata.datasets.reference",),
     (
-        "hrdata.datasets.reference",
         "hrdata.datasets.votes",
         "hrdata.datasets.treaties",
         "hrdata.datasets.upr",
@@ -44,6 +44,7 @@ ORDER = (
     ("hrdata.columns",),
     ("hrdata.read",),
     ("hrdata.parse",),
+    ("hrdata.keys", "hrdata.tableschema"),
     ("hrdata.package",),
     ("hrdata.schema",),
     ("hrdata.importers.harvest",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -23,7 +24,7 @@ from hrdata.datasets import MODELS
 from hrdata.package import DESCRIPTOR, bundled_package
 from hrdata.testing import as_csv
 from test_package import GOOD, write_package
-from test_report import NASTY, STYLES, infested, obeyed
+from test_report import NASTY, STYLES, infested, obeyed, screen_after
 
 VOTE = dict(GOOD["votes"][0])
 
@@ -118,7 +119,7 @@ def test_a_package_with_errors_ends_with_1(run: Run, bad_package: Path, path: st
     ended = run("validate", bad_package / path)
     assert (ended.code, ended.err) == (1, "")
     line = next(line for line in ended.out.splitlines() if line.startswith("    data/votes.csv:2:"))
-    assert line.endswith("  unga-61-174: yes total is 1, but 2 such ballots are listed")
+    assert line.endswith("  unga-61-174: the total of yes is 1, but 2 ballots of yes are listed")
     assert ended.out.endswith("Not valid: 2 errors.\n")
 
 
@@ -452,3 +453,67 @@ def test_an_interruption_while_the_command_starts_ends_with_130(monkeypatch: pyt
     with pytest.raises(SystemExit) as ended:
         start()
     assert ended.value.code == 130
+
+
+# What an import says while it goes on
+
+UPSTREAM = (
+    b"undl_id,ms_name,ms_vote,date,resolution,meeting,title,total_yes,total_no,total_abstentions,"
+    b"total_non_voting,total_ms\n"
+    b"1,FRANCE,Y,2006-12-19,A/RES/61/174,A/61/PV.81,Human rights,1,0,0,0,1\n"
+)
+
+
+@pytest.mark.parametrize("format", ["text", "json"])
+def test_an_import_says_what_it_does_elsewhere_than_its_account(tmp_path: Path, format: str) -> None:
+    names = ["a.csv", "b [bold].csv", "c\x1b[31m.csv", "d.csv"]
+    for number, name in enumerate(names):
+        (tmp_path / name).write_bytes(UPSTREAM.replace(b"1,F", b"%d,F" % number))
+    files, out = [tmp_path / name for name in names], tmp_path / "out"
+    ended = process("import", "undl", *files, "--out", out, "--format", format)
+    assert ended.returncode == 0
+    assert ended.stderr.decode().splitlines() == ["reading 4 files", f"writing {out}"]
+    said = ended.stdout.decode()
+    if format == "json":
+        assert json.loads(said)["rows_out"] == 4
+    else:
+        assert "reading" not in said
+        assert said.splitlines()[-1] == f"Wrote {out}: 4 rows in, 4 taken over, 0 rows reported"
+    ended = process("import", "undl", *files[:3], "--out", tmp_path / "other")
+    assert ended.stderr.decode().count("\n") == 2
+    assert r"b [bold].csv, " in ended.stderr.decode()
+    assert obeyed(ended.stderr.decode()) == []
+
+
+def test_an_import_that_fails_says_so_below_what_it_did(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"a,b\n1,2\n")
+    ended = process("import", "undl", tmp_path / "a.csv", "--out", tmp_path / "out")
+    assert (ended.returncode, ended.stdout) == (2, b"")
+    reading, fault = ended.stderr.decode().splitlines()
+    assert reading == f"reading {tmp_path / 'a.csv'}"
+    assert fault.startswith(f"hrdata: {tmp_path / 'a.csv'}: has no column ms_name")
+
+
+def test_the_bar_of_an_import_goes_to_the_terminal_and_the_account_to_the_file(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(UPSTREAM)
+    ours, theirs = pty.openpty()
+    command = ["import", "undl", str(tmp_path / "a.csv"), "--out", str(tmp_path / "out")]
+    with subprocess.Popen(
+        [sys.executable, "-m", "hrdata.cli", *command],
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "200"},
+    ) as running:
+        os.close(theirs)
+        assert running.stdout is not None
+        account = running.stdout.read().decode()
+        shown = b""
+        with contextlib.suppress(OSError):
+            while read := os.read(ours, 65536):
+                shown += read
+    os.close(ours)
+    assert running.returncode == 0
+    assert account.splitlines()[-1] == f"Wrote {tmp_path / 'out'}: 1 row in, 1 taken over, 0 rows reported"
+    assert "\x1b" not in account
+    assert "writing" in shown.decode()
+    assert not any(screen_after(shown.decode()))

@@ -18,7 +18,7 @@ from hrdata.check import CHECKS, Result, Table
 from hrdata.datasets import MODELS
 from hrdata.datasets.votes import seats_over_time
 from hrdata.package import bundled_package, read_package
-from hrdata.parse import parse_columns
+from hrdata.parse import layout_of, parse_columns
 from hrdata.procedure import session_days
 from hrdata.symbols import InvalidSymbol, parse_symbol
 
@@ -168,7 +168,8 @@ def test_texts_of_the_commission_and_the_council_lie_in_their_sessions() -> None
 def canonical(name: str) -> Table:
     package = read_package(bundled_package())
     columns = package.tables[name]
-    table = parse_columns(MODELS[name], columns, {id: Result(check) for id, check in CHECKS.items()})
+    results = {id: Result(check) for id, check in CHECKS.items()}
+    table = parse_columns(layout_of(MODELS[name]), columns, results)
     assert table is not None
     return table
 

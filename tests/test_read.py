@@ -7,14 +7,19 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Iterator
+from typing import Any
 
+import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hrdata import read
+from hrdata.check import LISTED_PER_CHECK
 from hrdata.columns import Columns
 from hrdata.read import BAD_BYTES_LISTED, read_columns
+from hrdata.records import Record, records
 from hrdata.structure import MAX_CELL
 
 Fault = tuple[str, int | None, int | None]
@@ -288,6 +293,7 @@ ANY_BYTES = (
 
 @settings(deadline=None, max_examples=250)
 @given(data=ANY_BYTES)
+@example(b'a,"a""","a,b","0\n,,,\n,,,\n,,,\n,,,"\n"\n,,",",","\n,,,\n')
 def test_any_bytes_are_read_and_only_a_canonical_file_has_no_finding(data: bytes) -> None:
     columns = read_columns(data, "f.csv")
     for other in (read_exactly(data), read_in_tiny_batches(data)):
@@ -319,3 +325,257 @@ def test_an_unclosed_quote_is_reported_on_its_line_and_costs_no_other_row(
     assert faults(text.encode()) == [("STR115", r + 2, start + 1)]
     read = rows_of(read_columns(text.encode(), "f.csv"))
     assert [read[i] for i in range(height) if i != r] == [tuple(rows[i]) for i in range(height) if i != r]
+
+
+# Batches
+
+COLUMNS = ("id", "stät", "note", "end")
+
+
+def several(rows: int, quote_all: bool = False) -> Grid:
+    """A table with empty cells everywhere, and text of all widths."""
+    words = ["", "ÄÖ", "€", "\U0001f5f3 vote", "plain", "  ", ""]
+    if quote_all:
+        words += ["a,b", 'say "no"', '"', ","]
+    return [
+        list(COLUMNS),
+        *(
+            ["" if row % 11 == 0 else str(row), words[row % len(words)], words[row % 5], words[-row % 7]]
+            for row in range(rows)
+        ),
+    ]
+
+
+def as_text(grid: Grid, end: str, quote_all: bool) -> str:
+    return "".join(written(row, quote_all)[:-1] + end for row in grid)
+
+
+def by_csv(text: str) -> Grid:
+    return list(csv.reader(io.StringIO(text, newline=""), strict=True))
+
+
+@pytest.fixture
+def exactly(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The line of each record that the exact reader reads."""
+    lines: list[int] = []
+
+    def counted(*of: Any, **how: Any) -> Iterator[Record]:
+        for record in records(*of, **how):
+            lines.append(record.line)
+            yield record
+
+    monkeypatch.setattr(read, "records", counted)
+    return lines
+
+
+@pytest.mark.parametrize("quote_all", [False, True], ids=["bare", "quoted"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CR LF", "CR"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "with a mark"])
+def test_a_regular_file_of_several_batches_is_never_read_exactly(
+    monkeypatch: pytest.MonkeyPatch, quote_all: bool, end: str, mark: str
+) -> None:
+    starts: list[int] = []
+
+    def read_regular(reader: read._Reader, start: int, stop: int) -> pl.DataFrame | None:
+        starts.append(start)
+        return kept(reader, start, stop)
+
+    def fail(*_: object) -> None:
+        raise AssertionError("the exact reader was called")
+
+    kept = read._Reader._read_regular
+    monkeypatch.setattr(read, "BATCH", 4096)
+    monkeypatch.setattr(read._Reader, "_read_regular", read_regular)
+    monkeypatch.setattr(read._Reader, "_take_exactly", fail)
+    grid = several(2000, quote_all)
+    text = as_text(grid, end, quote_all)
+    columns = read_columns((mark + text).encode(), "f.csv")
+    assert len(starts) > 5
+    assert [list(columns.header), *map(list, rows_of(columns))] == by_csv(text) == grid
+    assert list(columns.lines) == list(range(2, 2002))
+    assert columns.frame.null_count().sum_horizontal().item() == 0
+    assert {finding.check for finding in columns.findings} <= {"STR103", "STR105", "STR106"}
+
+
+def test_quoted_line_breaks_cost_a_batch_its_last_record_only(
+    monkeypatch: pytest.MonkeyPatch, exactly: list[int]
+) -> None:
+    monkeypatch.setattr(read, "BATCH", 16_384)
+    monkeypatch.setattr(read, "WINDOW", 8192)
+    grid = [["a", "b"], *([f"{row}", "one\n\ntwo" if row % 3 else ""] for row in range(9999))]
+    text = as_text(grid, "\n", quote_all=True)
+    columns = read_columns(text.encode(), "f.csv")
+    assert (columns.findings, rows_of(columns)) == ([], [tuple(row) for row in grid[1:]])
+    assert len(text) > 9 * 16_384
+    assert len(exactly) <= 3 * 10
+    assert columns.lines[9998] == text.count("\n") - 2
+
+
+# what stands on a line in place of the row: the check, the column, and the row that is saved
+SPOILT: dict[bytes, tuple[str, int | None, list[str] | None]] = {
+    b'9,"open,x,y\n': ("STR115", 3, ["9", '"open,x,y', "", ""]),
+    b"9,short\n": ("STR112", 1, ["9", "short", "", ""]),
+    b"9,a,b,c,d,e\n": ("STR113", 1, ["9", "a", "b", "c"]),
+    b"\n": ("STR114", 1, None),
+    b'9,a,"b"c,d\n': ("STR116", 5, ["9", "a", '"b"c', "d"]),
+    b"9,a\0,b,c\n": ("STR104", None, ["9", "a\0", "b", "c"]),
+    b'9,a"b,c,d\n': ("STR117", 3, ["9", 'a"b', "c", "d"]),
+}
+
+
+@pytest.mark.parametrize("quote_all", [False, True], ids=["bare", "quoted"])
+def test_a_few_faults_in_a_long_file_are_named_and_the_rest_is_not_read_exactly(
+    exactly: list[int], quote_all: bool
+) -> None:
+    grid = several(20_000, quote_all)
+    lines = [written(row, quote_all).encode() for row in grid]
+    rows: list[list[str] | None] = list(grid[1:])
+    expected: list[Fault] = []
+    for line, (spoilt, (check, column, saved)) in zip(range(700, 20_000, 2900), SPOILT.items(), strict=True):
+        lines[line - 1], rows[line - 2] = spoilt, saved
+        expected.append((check, line, column))
+    columns = read_columns(b"".join(lines), "f.csv")
+    found = [(finding.check, finding.line, finding.column) for finding in columns.findings]
+    assert found == expected
+    assert rows_of(columns) == [tuple(row) for row in rows if row is not None]
+    assert list(columns.lines) == [line for line, row in enumerate(rows, start=2) if row is not None]
+    assert len(columns.broken) == len(SPOILT) - 1
+    assert len(exactly) < 1000
+
+
+def test_each_of_many_faults_costs_a_record_or_two(exactly: list[int]) -> None:
+    lines = ["a,b\n", *(f"{row},{'x' * 30}\n" for row in range(20_000))]
+    for line in range(500, 20_000, 500):
+        lines[line] = "short\n"
+    columns = read_columns("".join(lines).encode(), "f.csv")
+    assert columns.findings.counts == {"STR112": 39}
+    assert columns.frame.height == 20_000
+    assert len(exactly) <= 3 * 39
+
+
+def test_of_a_file_of_ragged_rows_all_faults_are_counted_and_some_are_listed() -> None:
+    rows = [f"{row}\n" if row % 2 else f"{row},b,c\n" for row in range(2 * LISTED_PER_CHECK + 500)]
+    columns = read_columns(("a,b\n" + "".join(rows)).encode(), "f.csv")
+    assert columns.findings.counts == {"STR112": 1250, "STR113": 1250}
+    assert Counter(finding.check for finding in columns.findings) == {"STR112": 1000, "STR113": 1000}
+    assert columns.findings.unlisted == {"STR112": 250, "STR113": 250}
+    assert [row[0] for row in rows_of(columns)] == [str(row) for row in range(2500)]
+
+
+def test_a_row_whose_fault_is_not_listed_is_broken_all_the_same() -> None:
+    columns = read_columns(b"a,b\n" + b"1\n" * (LISTED_PER_CHECK + 1), "f.csv")
+    assert columns.broken == set(range(LISTED_PER_CHECK + 1))
+
+
+def test_a_lost_quote_that_is_not_listed_is_no_reason_to_count_cells_either() -> None:
+    columns = read_columns(b"a,b\n" + b'"1,2\n' * (2 * LISTED_PER_CHECK), "f.csv")
+    assert columns.findings.counts == {"STR115": 2 * LISTED_PER_CHECK}
+
+
+# Cells and records that are longer than what is read in one go
+
+HUGE = {
+    "in one line": "x" * (MAX_CELL + 1),
+    "over many lines": "line\n" * (MAX_CELL // 5) + "x",
+    "wide letters": "€" * (MAX_CELL + 1),
+    "quotes": '"' * (MAX_CELL + 1),
+}
+
+
+@pytest.mark.parametrize("name", HUGE)
+@pytest.mark.parametrize("many", [False, True], ids=["alone", "among many rows"])
+def test_a_huge_cell_is_named_and_the_rows_around_it_are_saved(name: str, many: bool) -> None:
+    around = several(3000 if many else 2, quote_all=True)
+    row = ["é", "b", HUGE[name], ""]
+    for cell, found in ((row[2], True), (row[2][1:], False)):
+        grid = [*around, [*row[:2], cell, ""], *around[1:]]
+        columns = read_columns(as_text(grid, "\n", quote_all=True).encode(), "f.csv")
+        place = ("STR118", len(around) + 1, 9)
+        assert [(f.check, f.line, f.column) for f in columns.findings] == [place] * found
+        assert rows_of(columns) == [tuple(row) for row in grid[1:]]
+        assert columns.broken == ({len(around) - 1} if found else set())
+        last = columns.locate(len(grid) - 2, 0)
+        assert last == (len(grid) + cell.count("\n"), 1)
+
+
+@pytest.mark.parametrize("batch", [1, 16, 64, 200])
+@pytest.mark.parametrize("window", [1, 7, 64])
+def test_a_record_may_reach_over_batches_and_windows(
+    monkeypatch: pytest.MonkeyPatch, batch: int, window: int
+) -> None:
+    monkeypatch.setattr(read, "BATCH", batch)
+    monkeypatch.setattr(read, "WINDOW", window)
+    # Within the quotes of the tall one, lines look like rows.
+    tall, wide = "zeile,€\n" * 60, "weit ü" * 90
+    grid = [["a", "b"], ["1", "2"], ["3", tall], ["4", "5"], [wide, "6"], [tall, wide], ["7", ""], ["", "8"]]
+    for quote_all in (False, True):
+        columns = read_columns(as_text(grid, "\n", quote_all).encode(), "f.csv")
+        assert (columns.findings, rows_of(columns)) == ([], [tuple(row) for row in grid[1:]])
+        assert list(columns.lines) == [2, 3, 64, 65, 66, 127, 128]
+
+
+@pytest.mark.parametrize("batch", range(4, 24))
+def test_a_record_may_end_where_a_batch_ends_that_was_read_ahead(
+    monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    monkeypatch.setattr(read, "BATCH", batch)
+    for inner in range(1, 7):
+        tall = "\n," * inner + "\n"
+        data = f'a,b\n1,"{tall}"\n2,3\n'.encode() + b"4,5\n" * 4
+        columns = read_columns(data, "f.csv")
+        assert rows_of(columns) == [("1", tall), ("2", "3"), *[("4", "5")] * 4]
+
+
+@pytest.mark.parametrize("row", range(24))
+def test_an_unclosed_quote_anywhere_in_a_batch_costs_no_other_row(
+    monkeypatch: pytest.MonkeyPatch, row: int
+) -> None:
+    for name, size in {"BATCH": 64, "WINDOW": 32, "WORTHWHILE": 8}.items():
+        monkeypatch.setattr(read, name, size)
+    for others in ("{},é", '"{}",é'):
+        lines = [others.format(n) for n in range(24)]
+        rows = [(str(n), "é") for n in range(24)]
+        lines[row], rows[row] = f'{row},"é', (str(row), '"é')
+        columns = read_columns("".join(f"{line}\n" for line in ["a,b", *lines]).encode(), "f.csv")
+        assert [(f.check, f.line) for f in columns.findings] == [("STR115", row + 2)]
+        assert rows_of(columns) == rows
+
+
+@pytest.mark.parametrize("window", range(4, 18))
+def test_a_window_may_cut_a_character_in_two(monkeypatch: pytest.MonkeyPatch, window: int) -> None:
+    monkeypatch.setattr(read, "WINDOW", window)
+    text = "é,€\n\U0001f5f3\n€é\U0001f5f3,\U0001f5f3\U0001f5f3,x\né\U0001f5f3€,€é\n"
+    columns = read_columns(text.encode(), "f.csv")
+    assert [(f.check, f.line) for f in columns.findings] == [("STR112", 2), ("STR113", 3)]
+    assert rows_of(columns) == [
+        ("\U0001f5f3", ""),
+        ("€é\U0001f5f3", "\U0001f5f3\U0001f5f3"),
+        ("é\U0001f5f3€", "€é"),
+    ]
+
+
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8], ids=["plain", "with a mark"])
+@pytest.mark.parametrize("bad", [b"\xff", b"\xe2\x82", b"\xed\xa0\x80"], ids=["stray", "cut", "surrogate"])
+@pytest.mark.parametrize("other", [b"7,8\n", b"7\n", b'"7",8\n'], ids=["fine", "short", "quoted"])
+def test_bad_bytes_in_the_last_batch_make_the_file_unreadable_and_nothing_else_is_said(
+    monkeypatch: pytest.MonkeyPatch, mark: bytes, bad: bytes, other: bytes
+) -> None:
+    monkeypatch.setattr(read, "BATCH", 64)
+    data = mark + b"a,b\n" + b"1,2\n" * 500 + other + b"3,4\n" * 500 + EURO + bad + b",x\n"
+    columns = read_columns(data, "f.csv")
+    assert not columns.readable
+    assert not columns.header
+    assert (columns.frame.width, len(columns.broken)) == (0, 0)
+    assert {(f.check, f.line) for f in columns.findings} == {("STR101", 1003)}
+    assert columns.findings[0].column == 2
+    assert len(columns.findings) == (3 if bad == b"\xed\xa0\x80" else 1)
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\n"], ids=["CR LF", "CR", "LF"])
+@pytest.mark.parametrize("inner", ["\r\n", "\r", "\n"], ids=["CR LF", "CR", "LF"])
+def test_a_quoted_line_break_is_kept_as_it_stands_and_counts_as_a_line(end: str, inner: str) -> None:
+    text = f'a,b{end}"x{inner}y",1{end}2,3{end}'
+    for columns in (read_columns(text.encode(), "f.csv"), read_in_tiny_batches(text.encode())):
+        assert rows_of(columns) == [(f"x{inner}y", "1"), ("2", "3")]
+        assert list(columns.lines) == [2, 4]
+        assert columns.locate(1, 1) == (4, 3)

@@ -17,6 +17,7 @@ from rich.console import Console
 from hrdata.check import LISTED_PER_CHECK, Status
 from hrdata.fields import printable
 from hrdata.package import DESCRIPTOR, read_package
+from hrdata.read import read_columns
 from hrdata.report import (
     SHOWN_PER_CHECK,
     Speaker,
@@ -25,10 +26,11 @@ from hrdata.report import (
     print_check,
     print_checks,
     print_report,
+    progress,
     report_as_json,
 )
 from hrdata.show import look_up, print_listing, print_view, rows_of
-from hrdata.testing import AnyRow, package_of
+from hrdata.testing import AnyRow, as_csv, package_of
 from hrdata.validate import Report, validate_package
 from test_package import GOOD, Rows, write_package
 
@@ -234,7 +236,9 @@ def test_a_table_that_nobody_knows_is_marked_as_not_checked(tmp_path: Path) -> N
     descriptor["resources"].append({"name": "hues", "path": "data/states.csv"})
     (folder / DESCRIPTOR).write_text(json.dumps(descriptor), encoding="utf-8")
     text = text_of(validate_package(folder))
-    assert re.search("  hues +3 rows  not checked: hrdata does not know this table\n", text)
+    assert re.search(
+        "  hues +3 rows  not checked: hrdata does not know this table, and it has no schema\n", text
+    )
 
 
 # JSON
@@ -298,3 +302,103 @@ def test_every_check_is_listed_and_explained() -> None:
 
 def test_a_check_is_found_in_small_letters_too() -> None:
     assert find_check("vot202") is find_check("VOT202")
+
+
+# Structure: faults of the files of a whole package
+
+
+def test_of_the_faults_of_several_files_some_are_listed_and_all_are_counted() -> None:
+    package = package_of(**{table: rows for table, rows in GOOD.items() if table not in ("states", "bodies")})
+    for table, faulty in (("states", 700), ("bodies", 1300)):
+        fine = as_csv(table, GOOD[table])
+        package.add(table, read_columns(fine + b"ragged,row\n" * faulty, f"data/{table}.csv"))
+    report = validate_package(package)
+    results = {result.check.id: result for result in report.results}
+    assert (results["STR112"].count, len(results["STR112"].findings)) == (2000, LISTED_PER_CHECK)
+    others = sum(result.count for id, result in results.items() if id not in ("STR112", "STR109"))
+    assert report.errors == 2000 + others
+    text = text_of(report)
+    assert "  error STR112 rows are long enough: 2,000 findings\n" in text
+    assert text.count("ragged") <= SHOWN_PER_CHECK
+    assert f"    and {2000 - SHOWN_PER_CHECK:,} more; --format json lists 1,000\n" in text
+    assert text.endswith(f"Not valid: {report.errors:,} errors.\n")
+
+
+# Progress
+
+
+def screen_after(output: str) -> list[str]:
+    """The lines that a terminal shows after it was sent some text."""
+    lines, row, column = [""], 0, 0
+    for sign, number, final in re.findall(r"(?s)\x1b\[(\??[0-9;]*)([A-Za-z])|(.)", output):
+        if number == "A":
+            row -= int(sign or 1)
+        elif number == "K":
+            lines[row] = "" if sign == "2" else lines[row][:column]
+        elif number:
+            assert number in "mhl", f"this screen does not know {sign}{number}"
+        elif final == "\r":
+            column = 0
+        elif final == "\n":
+            row, column = row + 1, 0
+            lines += [""] * (row + 1 - len(lines))
+        else:
+            assert final.isprintable()
+            lines[row] = lines[row][:column].ljust(column) + final + lines[row][column + 1 :]
+            column += 1
+    return [line.rstrip() for line in lines]
+
+
+def shown_on(console: Console) -> str:
+    return str(console.file.getvalue())  # type: ignore[attr-defined]
+
+
+def test_elsewhere_than_on_a_terminal_each_step_is_a_line_however_often_it_is_told() -> None:
+    console = Console(file=StringIO(), width=20)
+    with progress(console) as tell:
+        for part in range(50):
+            tell("reading 50 files, one after the other", part / 50)
+        tell(f"writing [bold]{NASTY['a command']}\x1b[31m", 0.8)
+    [reading, writing] = shown_on(console).splitlines()
+    assert reading == "reading 50 files, one after the other"
+    assert writing == r"writing [bold]::error::owned\x1b[31m"
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_elsewhere_than_on_a_terminal_no_name_is_obeyed(name: str) -> None:
+    console = Console(file=StringIO())
+    with progress(console) as tell:
+        tell(NASTY[name], 0)
+    assert obeyed(shown_on(console)) == []
+    assert shown_on(console).count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["a[bold]b", "[/]", "a\\[red]", "\x1b]0;owned\x07", "x\x1b[2J", "\u202egnp"])
+def test_on_a_terminal_a_bar_shows_the_text_as_it_is_and_is_gone_at_the_end(name: str) -> None:
+    console = Console(file=StringIO(), force_terminal=True, width=100)
+    with progress(console) as tell:
+        tell("looking", 0)
+        tell(f"reading {name}", 0.42)
+    output = shown_on(console)
+    assert f"reading {printable(name)}" in STYLES.sub("", output)
+    assert " 42%" in STYLES.sub("", output)
+    before_the_end, _ = output.split("\x1b[?25h")
+    assert any(line.startswith(f"reading {printable(name)} ") for line in screen_after(before_the_end))
+    assert not any(screen_after(output))
+    # The cursor, hidden while the bar is there, is there again.
+    assert output.count("\x1b[?25l") == output.count("\x1b[?25h") == 1
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt, ValueError])
+def test_a_bar_is_gone_when_the_work_fails(fault: type[BaseException]) -> None:
+    console = Console(file=StringIO(), force_terminal=True, width=100)
+
+    def work() -> None:
+        with progress(console) as tell:
+            tell("reading", 0.5)
+            raise fault
+
+    with pytest.raises(fault):
+        work()
+    assert not any(screen_after(shown_on(console)))
+    assert shown_on(console).count("\x1b[?25h") == 1

@@ -279,6 +279,7 @@ class Table:
     `frame` holds the rows that parsed, one column per field and `row`, the index in the file; a
     date column `d` comes with `d_earliest` and `d_latest`. `doubtful` holds the rows that did not
     parse, with the cells that did. `links` are its key and reference columns, `columns` all of them.
+    A table that hrdata does not define, described by a schema of its own, `is_own`.
     """
 
     name: str
@@ -288,10 +289,12 @@ class Table:
     place: Place
     key: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    is_own: bool = False
 
     def row_ids(self) -> pl.Expr:
         """The key of each row as one text; the parts of a composite key are joined by `|`."""
-        return pl.concat_str([pl.col(part) for part in self.key], separator="|")
+        parts = [pl.col(part) for part in self.key]
+        return pl.concat_str(parts, separator="|") if parts else pl.lit("")
 
 
 class Tables(dict[str, Table]):

@@ -162,7 +162,7 @@ class Folder:
             return True
 
 
-_ZIP_FAULTS = (
+ZIP_FAULTS = (
     zipfile.BadZipFile,
     zlib.error,
     lzma.LZMAError,
@@ -191,7 +191,7 @@ class Zip:
             return self.archive.read(self.top + path)
         except KeyError:
             raise FileNotFoundError(path) from None
-        except _ZIP_FAULTS as fault:
+        except ZIP_FAULTS as fault:
             raise OSError(str(fault)) from None
 
     def leaves(self, path: str) -> bool:  # noqa: ARG002
@@ -298,7 +298,7 @@ def _open(path: Path) -> Files:
 def _open_zip(path: Path, label: str) -> Zip:
     try:
         archive = zipfile.ZipFile(path)
-    except (*_ZIP_FAULTS, OSError) as fault:
+    except (*ZIP_FAULTS, OSError) as fault:
         raise EnvironmentFault(f"{label}: the zip cannot be read: {str(fault).lower()}") from None
     tops = [
         name.removesuffix(DESCRIPTOR) for name in archive.namelist() if PurePosixPath(name).name == DESCRIPTOR

@@ -6,6 +6,7 @@ a bad one are found. So rows built in Python and whole files are judged by the s
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -128,6 +129,7 @@ _KIND_OF_CHECK = {
     "symbol": symbol_is_well_formed,
     "text": text_is_clean,
     "identifier": identifier_is_well_formed,
+    "string_pattern_mismatch": identifier_is_well_formed,
 }
 
 JUDGED_TOGETHER = 4096
@@ -158,6 +160,47 @@ class Field:
     def is_date(self) -> bool:
         """Whether the column holds EDTF dates."""
         return self.form.kind == "date"
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """Columns of a table that hold columns of a row of another; a table without a name is itself."""
+
+    columns: tuple[str, ...]
+    table: str
+    target: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a table has to look like: its columns, its key, and what they refer to.
+
+    `unique` are other columns that no two rows share. For tables of one's own, `missing` says which
+    texts stand for no value, by column, and `match` how the columns may differ from the fields.
+    """
+
+    table: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...]
+    references: tuple[ForeignKey, ...] = ()
+    unique: tuple[tuple[str, ...], ...] = ()
+    missing: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
+    match: str = "exact"
+
+    @property
+    def links(self) -> set[str]:
+        """The columns by which rows hang together with others."""
+        return {*self.key, *(column for foreign in self.references for column in foreign.columns)}
+
+
+@cache
+def layout_of(model: type[Row]) -> Layout:
+    """What the table of a model has to look like."""
+    fields = fields_of(model)
+    # The key of a table that is referred to is a single column.
+    references = ((one.name, one.refers_to) for one in fields if one.refers_to)
+    foreign = tuple(ForeignKey((column,), table, ()) for column, table in references)
+    return Layout(model.TABLE, fields, model.KEY, foreign)
 
 
 @cache
@@ -217,9 +260,9 @@ def why(field: Field, text: str) -> str:
         near = difflib.get_close_matches(text.lower(), [str(word) for word in field.words], n=1)
         return ", ".join(field.words) + (f"; the nearest is {near[0]}" if near else "")
     fault = _faults(field, [text], details=True)[0]
-    if fault["type"] in _KIND_OF_CHECK:
-        return str(fault["msg"])
-    return _LIMITS.get(fault["type"], "is not of the type of its column").format(**fault.get("ctx", {}))
+    if limit := _LIMITS.get(fault["type"]):
+        return limit.format(**fault.get("ctx", {}))
+    return str(fault["msg"])
 
 
 _LIMITS = {
@@ -228,23 +271,23 @@ _LIMITS = {
     "int_parsing_size": "has more digits than any count",
     "string_too_long": "has more than {max_length:,} characters",
     "string_too_short": "has fewer than {min_length:,} characters",
+    "string_pattern_mismatch": "does not match the pattern of its column",
 }
 
 
-def parse_columns(model: type[Row], columns: Columns, results: Mapping[str, Result]) -> Table | None:
-    """Judge every cell of a file by the model's fields.
+def parse_columns(layout: Layout, columns: Columns, results: Mapping[str, Result]) -> Table | None:
+    """Judge every cell of a file by the fields of its table.
 
     Returns the typed table, or None when columns are missing, so that no check may look at it.
     What is wrong goes to the results of the checks it breaks.
     """
-    fields = fields_of(model)
-    complete = _judge_header(model, columns, results)
-    known = [field for field in fields if field.name in columns.frame.columns]
-    text = columns.frame.select(field.name for field in known).with_row_index("row")
+    complete = _judge_header(layout, columns, results)
+    known = [field for field in layout.fields if field.name in columns.frame.columns]
+    text = columns.frame.select(_given(layout, field) for field in known).with_row_index("row")
     broken = pl.Series("row", sorted(columns.broken), dtype=pl.UInt32)
     whole = _without(text, broken)
-    place = _Place(model, columns)
-    bare = Table(model.TABLE, text, text.head(0), (), place, model.KEY)
+    place = _Place(layout.key, columns)
+    bare = Table(layout.table, text, text.head(0), (), place, layout.key)
     bad_rows = [broken]
     typed: list[pl.Expr] = []
     for field in known:
@@ -256,11 +299,20 @@ def parse_columns(model: type[Row], columns: Columns, results: Mapping[str, Resu
     if not complete:
         return None
     doubtful = pl.concat(bad_rows).unique()
-    links = tuple(field.name for field in known if field.refers_to or field.name in model.KEY)
+    links = tuple(field.name for field in known if field.name in layout.links)
     frame = text.with_columns(typed)
     unparsed = frame.filter(pl.col("row").is_in(doubtful.implode())).select("row", *links)
-    names = tuple(field.name for field in fields)
-    return Table(model.TABLE, _without(frame, doubtful), unparsed, links, place, model.KEY, names)
+    names = tuple(field.name for field in known)
+    return Table(layout.table, _without(frame, doubtful), unparsed, links, place, layout.key, names)
+
+
+def _given(layout: Layout, field: Field) -> pl.Expr:
+    """A column with nothing in the cells that stand for no value."""
+    column, missing = pl.col(field.name), sorted(layout.missing.get(field.name, frozenset()) - {""})
+    if not missing:
+        return column
+    is_missing = column.is_in(pl.Series(missing, dtype=CELL).implode())
+    return pl.when(is_missing).then(pl.lit("", CELL)).otherwise(column).alias(field.name)
 
 
 def _without(frame: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
@@ -268,26 +320,27 @@ def _without(frame: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
     return frame.filter(~pl.col("row").is_in(rows.implode())) if len(rows) else frame
 
 
-def _judge_header(model: type[Row], columns: Columns, results: Mapping[str, Result]) -> bool:
+def _judge_header(layout: Layout, columns: Columns, results: Mapping[str, Result]) -> bool:
     """Whether all columns are there; names missing, unknown and misplaced ones."""
-    expected = [field.name for field in fields_of(model)]
+    expected = [field.name for field in layout.fields]
     observed = list(columns.header)
-    where: dict[str, Any] = {"table": model.TABLE, "file": columns.file, "line": 1}
+    where: dict[str, Any] = {"table": layout.table, "file": columns.file, "line": 1}
     if len(observed) == 1 and (separator := _other_separator(observed[0], expected)):
         _add(results, cells_are_separated_by_commas.finding(**where, separator=separator))
         return False
-    missing = [name for name in expected if name not in observed]
+    may_lack = layout.match in ("superset", "partial")
+    missing = [] if may_lack else [name for name in expected if name not in observed]
     for name in missing:
         _add(results, columns_are_there.finding(**where, field=name))
-    for name in observed:
+    for name in observed if layout.match not in ("subset", "partial") else ():
         if name.strip() and name not in expected:
             _add(results, columns_are_known.finding(**where, name=name))
     present = [name for name in dict.fromkeys(observed) if name in expected]
     in_order = [name for name in expected if name in present]
-    if present != in_order:
+    if present != in_order and layout.match == "exact":
         where |= {"observed": ",".join(present), "expected": ",".join(in_order)}
         _add(results, columns_are_in_order.finding(**where))
-    return not missing
+    return bool(present) and not missing
 
 
 def _other_separator(header: str, expected: list[str]) -> str:
@@ -313,7 +366,8 @@ def _report_bad(
     checks = pl.DataFrame(
         {"bad": pl.Series(list(bad), dtype=CELL), "check": [check.id for check in bad.values()]}
     )
-    rows = whole.select("row", bad=field.name).join(checks, on="bad", how="inner")
+    rows = whole.select("row", bad=field.name).filter(pl.col("bad").is_in(checks["bad"].implode()))
+    rows = rows.join(checks, on="bad")
     for (check_id,), hits in rows.partition_by("check", as_dict=True).items():
         named = hits.select("row", "bad", pl.lit(field.name).alias("field"))
         # Why a value is bad is worked out for those that are listed only: it can take long.
@@ -341,8 +395,8 @@ def _typed(field: Field, values: list[str], bad: Mapping[str, Check]) -> Iterato
 class _Place:
     """Says where the cells of one file stand."""
 
-    def __init__(self, model: type[Row], columns: Columns) -> None:
-        self._model, self._columns = model, columns
+    def __init__(self, key: tuple[str, ...], columns: Columns) -> None:
+        self._key, self._columns = key, columns
 
     def __call__(self, row: int, field: str) -> dict[str, Any]:
         """The place of a cell, or of its row when the field is "" or not a column."""
@@ -354,7 +408,7 @@ class _Place:
             "file": columns.file,
             "line": line,
             "column": column,
-            "row_id": "|".join(cells.get(part, "") for part in self._model.KEY),
+            "row_id": "|".join(cells.get(part, "") for part in self._key) or f"row {row + 1}",
             "value": _shortened(cells.get(field, "")),
         }
 

@@ -182,7 +182,7 @@ class _Reader:
                 self._take(frame, stop)
                 continue
             self._read_with_care(stop)
-            if start != self._position and not (ahead and ahead[0][0] == self._position):
+            if not (ahead and ahead[0][0] == self._position):
                 # The last record reached into the next batch.
                 ahead.clear()
                 start = self._position
@@ -208,8 +208,9 @@ class _Reader:
             frame = self._parse(batch)
         except pl.exceptions.PolarsError:
             return None
-        # Only in quotes can a cell hold a line end.
-        whole = frame.height == line_ends or (b'"' in batch and not _has_huge_cell(frame))
+        # Only in quotes can a cell hold a line end, which stays as it is.
+        kept = self._line_end == b"\n" and b'"' in batch
+        whole = frame.height == line_ends or (kept and not _has_huge_cell(frame))
         return frame if whole and frame.height <= line_ends else None
 
     def _is_regular(self, batch: bytes, line_ends: int) -> bool:
@@ -408,15 +409,15 @@ def _judge_header(columns: Columns, text: str, header: Record) -> None:
 
 def _judge_record(columns: Columns, text: str, record: Record) -> bool:
     """Note what is wrong with a record; whether anything is."""
-    before = len(columns.findings)
+    before = columns.findings.counts.total()
     expected, observed = len(columns.header), len(record.cells)
     _judge_cells(columns, text, record)
     # A lost quote moves the commas: then the number of cells says nothing.
-    if observed != expected and len(columns.findings) == before:
+    if observed != expected and columns.findings.counts.total() == before:
         check = rows_are_long_enough if observed < expected else rows_are_short_enough
         sizes: dict[str, Any] = {"observed": observed, "expected": expected}
         columns.findings.append(check.finding(file=columns.file, line=record.line, column=1, **sizes))
-    return len(columns.findings) > before
+    return columns.findings.counts.total() > before
 
 
 def _judge_cells(columns: Columns, text: str, record: Record) -> None:

@@ -113,7 +113,11 @@ def _print_tables(report: Report, say: Speaker) -> None:
     say.title("Tables")
     width = max((len(name) for name in report.tables), default=0)
     for name, rows in report.tables.items():
-        remark = "  not checked: hrdata does not know this table" if name in report.unchecked else ""
+        remark = (
+            "  not checked: hrdata does not know this table, and it has no schema"
+            if name in report.unchecked
+            else ""
+        )
         number, word = _counted(rows, "row").split()
         say.line(f"  {name:<{width}}  {number:>9} {word}{remark}")
     total = sum(report.tables.values())
@@ -198,12 +202,14 @@ def print_harvest(harvest: Harvest, out: object, console: Console) -> None:
     alike: dict[tuple[str, str], list[Problem]] = defaultdict(list)
     for problem in harvest.problems:
         alike[problem.field, problem.reason].append(problem)
-    for problems in alike.values():
+    for why, problems in alike.items():
         for problem in problems[:SHOWN_PER_REASON]:
             fault = f"  {problem.field} '{problem.value}' {problem.reason}".replace("  ''", "")
             say.line(f"{problem.file}:{problem.line}", "yellow", fault)
-        if len(problems) > SHOWN_PER_REASON:
-            say.line(f"  and {len(problems) - SHOWN_PER_REASON:,} more like it; --format json lists them")
+        more = max(len(problems), harvest.counts[why]) - SHOWN_PER_REASON
+        if more > 0:
+            listed = "them" if more + SHOWN_PER_REASON == len(problems) else f"{len(problems):,} of them"
+            say.line(f"  and {more:,} more like it; --format json lists {listed}")
     width = max(map(len, harvest.tables))
     for name, table in harvest.tables.items():
         say.line(f"  {name:<{width}} {_counted(table.height, 'row')}")

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -19,7 +16,6 @@ from hrdata.check import (
     Result,
     Severity,
     Status,
-    Table,
     Tables,
     declare,
     list_hits,
@@ -28,25 +24,11 @@ from hrdata.check import (
 from hrdata.datasets import MODELS
 from hrdata.datasets.provenance import WHOLE
 from hrdata.errors import UsageError
+from hrdata.keys import judge_keys, judge_references
 from hrdata.package import DESCRIPTOR, Package, read_package
-from hrdata.parse import fields_of, parse_columns
+from hrdata.parse import Layout, layout_of, parse_columns
+from hrdata.tableschema import read_layout
 
-key_is_unique = declare(
-    "KEY201",
-    "key_is_unique",
-    "No two rows of a table have the same key.",
-    message="{row_id}: the key stands already on line {first}",
-    hint="Delete one of the rows from {file}, or correct its key.",
-    example="Two ballots of one state in one vote.",
-)
-reference_exists = declare(
-    "REF201",
-    "reference_exists",
-    "A reference names a row that is there.",
-    message="{row_id}: {field} is {value}, but {target} has no such row",
-    hint="Correct {field} in {file}, or add the row to the table {target}.",
-    example="A ballot of a vote that is not in votes.csv.",
-)
 table_is_known = declare(
     "PKG112",
     "table_is_known",
@@ -163,9 +145,10 @@ def validate_package(
         results[finding.check].add(finding)
     for id, count in package.findings.unlisted.items():
         results[id].count += count
-    tables = _parse_tables(package, results)
-    _judge_keys(tables, results)
-    _judge_references(tables, results)
+    layouts = _layouts(package, results)
+    tables = _parse_tables(package, layouts, results)
+    judge_keys(tables, layouts, results)
+    judge_references(tables, layouts, results)
     known = _known_issues(tables, today or dt.date.today(), results)
     for result in results.values():
         if result.check.family in ("STR", "FLD"):
@@ -181,7 +164,7 @@ def validate_package(
         {name: columns.frame.height for name, columns in package.tables.items()},
         [results[id] for id in sorted(results)],
         waivers,
-        tuple(name for name in package.tables if name not in MODELS),
+        tuple(name for name in package.tables if name not in layouts),
     )
 
 
@@ -195,85 +178,38 @@ def _excused_rows(package: Package) -> dict[str, set[str]]:
     return rows
 
 
-def _parse_tables(package: Package, results: Mapping[str, Result]) -> Tables:
+def _layouts(package: Package, results: Mapping[str, Result]) -> dict[str, Layout]:
+    """What each table of the package has to look like, as far as that is known."""
+    layouts = {name: layout_of(MODELS[name]) for name in package.tables if name in MODELS}
+    schemas = {name: package.resources.get(name, {}).get("schema") for name in package.tables}
+    strangers = [name for name, schema in schemas.items() if name not in MODELS and not schema]
+    for name in [name for name in schemas if name not in layouts and name not in strangers]:
+        layout, findings = read_layout(name, schemas[name], DESCRIPTOR)
+        for finding in findings:
+            results[finding.check].add(finding)
+        if layout is not None:
+            layouts[name] = layout
+    if strangers and len(strangers) == len(schemas):
+        results["PKG113"].add(package_has_a_known_table.finding(file=DESCRIPTOR, known=_KNOWN))
+        return layouts
+    for name in strangers:
+        results["PKG112"].add(table_is_known.finding(file=DESCRIPTOR, name=name, known=_KNOWN))
+    return {name: layouts[name] for name in package.tables if name in layouts}
+
+
+def _parse_tables(package: Package, layouts: Mapping[str, Layout], results: Mapping[str, Result]) -> Tables:
     tables = Tables({}, dict(package.missing))
-    if package.tables and not set(package.tables) & set(MODELS):
-        known = ", ".join(MODELS)
-        results["PKG113"].add(package_has_a_known_table.finding(file=DESCRIPTOR, known=known))
-        return tables
-    for name, columns in package.tables.items():
-        if name not in MODELS:
-            known = ", ".join(MODELS)
-            results["PKG112"].add(table_is_known.finding(file=DESCRIPTOR, name=name, known=known))
-            continue
-        table = parse_columns(MODELS[name], columns, results)
+    for name, layout in layouts.items():
+        columns = package.tables[name]
+        table = parse_columns(layout, columns, results)
         if table is None:
             tables.missing[name] = f"{columns.file} lacks columns"
         else:
-            tables[name] = table
+            tables[name] = replace(table, is_own=name not in MODELS)
     return tables
 
 
-def _judge_keys(tables: Tables, results: Mapping[str, Result]) -> None:
-    result = results["KEY201"]
-    result.skipped = "; ".join(tables.missing.values())
-    for table in tables.values():
-        result.judged += table.frame.height
-        result.unknown += table.doubtful.height
-        list_hits(result, table, _rows_with_a_known_key(table), partial(_first_line, table))
-
-
-def _first_line(table: Table, hit: dict[str, Any]) -> dict[str, Any]:
-    """The line on which the key of a row stands first."""
-    return {"first": table.place(hit.pop("first_row"), "")["line"]}
-
-
-def _rows_with_a_known_key(table: Table) -> pl.DataFrame:
-    """The rows whose key stands in a row above, with the `first_row` that it stands in."""
-    frame = table.frame.select("row", *table.key)
-    numbers = _key_numbers(frame, table.key)
-    # In a file that is sorted by its key, equal keys stand side by side.
-    in_order = numbers if numbers.is_sorted() else numbers.sort()
-    if not (in_order == in_order.shift()).any():
-        return frame.clear().select("row", first_row="row")
-    first = pl.col("row").min().over(table.key)
-    again = frame.filter(numbers.is_duplicated()).select("row", first.alias("first_row"))
-    return again.filter(pl.col("row") > pl.col("first_row"))
-
-
-def _key_numbers(frame: pl.DataFrame, key: tuple[str, ...]) -> pl.Series:
-    """A number for each row, the same for the same key; for other keys it is the same by chance only."""
-    codes = [pl.col(part).to_physical() for part in key]
-    sizes = [int(size or 0) + 1 for size in frame.select(code.max() for code in codes).row(0)]
-    kind = next(
-        (kind for kind, bits in ((pl.UInt32, 32), (pl.UInt64, 64)) if math.prod(sizes) < 1 << bits), None
-    )
-    number = codes[0].cast(kind) if kind else pl.struct(key).hash()
-    for code, size in zip(codes[1:], sizes[1:], strict=True):
-        number = number * size + code.cast(kind) if kind else number
-    # Streamed, the numbers on the way to the last one need no room.
-    return frame.lazy().select(number.alias("number")).collect(engine="streaming").to_series()
-
-
-def _judge_references(tables: Tables, results: Mapping[str, Result]) -> None:
-    result = results["REF201"]
-    result.skipped = "; ".join(tables.missing.values())
-    for table in tables.values():
-        result.unknown += table.doubtful.height
-        for field_ in fields_of(MODELS[table.name]):
-            target = field_.refers_to
-            if target is None:
-                continue
-            if target not in tables:
-                result.unknown += table.frame[field_.name].drop_nulls().len()
-                continue
-            result.judged += table.frame.height
-            [key] = tables[target].key
-            there = pl.concat([tables[target].frame[key], tables[target].doubtful[key]]).drop_nulls()
-            given = table.frame.select("row", field_.name).drop_nulls()
-            lost = given.filter(~pl.col(field_.name).is_in(there.implode()))
-            words = (pl.lit(field_.name).alias("field"), pl.lit(target).alias("target"))
-            list_hits(result, table, lost.select("row", *words))
+_KNOWN = ", ".join(MODELS)
 
 
 def _known_issues(tables: Tables, today: dt.date, results: Mapping[str, Result]) -> list[Waiver]:

@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datasets.factories import Cells, a_participant, a_review, a_tally, codes, days, messages, vaguer
+from datasets.factories import (
+    Cells,
+    a_participant,
+    a_review,
+    a_state,
+    a_tally,
+    codes,
+    days,
+    messages,
+    report_on,
+    vaguer,
+)
 from hrdata.testing import run_check
 
 # UPR201: the participants match the tally.
@@ -167,3 +178,68 @@ def test_every_review_but_the_first_of_a_state_in_a_cycle_is_named(held: list[tu
         if (state, cycle) in held[:i]
     ]
     assert messages("UPR204", upr_reviews=reviews) == expected
+
+
+# UPR205: the state under review was a member.
+
+MEMBERSHIPS = [
+    a_state("SSD", since="2011-07-14"),
+    a_state("SCG", since="2000-11-01", un_member_until="2006-06-03"),
+    a_state("EGY", un_member_gap="2009-02-01/2009-03-31"),
+    a_state("VAT", since=""),
+    a_state("CHN"),
+]
+
+
+@pytest.mark.parametrize(
+    ("state", "date", "was_member"),
+    [
+        ("CHN", "2009-02-09", True),
+        ("SSD", "2011-05-02/2011-05-13", False),
+        ("SSD", "2011-05-02/2011-07-13", False),
+        ("SSD", "2011-05-02/2011-07-14", True),
+        ("SSD", "2011", True),
+        ("SSD", "2016-11-07", True),
+        ("SCG", "2006-06-02", True),
+        ("SCG", "2006-06-03", False),
+        ("SCG", "2006/..", True),
+        ("EGY", "2009-02-01/2009-03-31", False),
+        ("EGY", "2009-02-01/2009-04-01", True),
+        ("EGY", "2009-01-31/2009-02-09", True),
+        ("VAT", "2009-02-09", False),
+        # Another finding says so: the reference leads nowhere.
+        ("PRK", "2009-02-09", True),
+    ],
+)
+def test_the_state_under_review_was_a_member_that_day(state: str, date: str, was_member: bool) -> None:
+    found = messages("UPR205", upr_reviews=[a_review(state_id=state, date=date)], states=MEMBERSHIPS)
+    words = f"{state} was reviewed on {date}, but was not a member of the United Nations then"
+    assert found == ([] if was_member else [f"chn-2009: {words}"])
+
+
+def test_of_two_reviews_of_a_state_only_that_before_its_admission_is_named() -> None:
+    held = {"ssd-2011": "2011-05", "ssd-2016": "2016-11-07", "ssd-2022": "2022-01-31"}
+    reviews = [a_review(id, state_id="SSD", date=date) for id, date in held.items()]
+    found = run_check("UPR205", upr_reviews=reviews, states=MEMBERSHIPS)
+    assert [finding.row_id for finding in found] == ["ssd-2011"]
+
+
+def test_only_the_review_of_a_state_that_cannot_be_read_is_unknown() -> None:
+    states = [a_state("SSD", since="14 July 2011"), *MEMBERSHIPS[1:]]
+    reviews = [a_review("ssd-2011", state_id="SSD", date="2011-05"), a_review("vat-2009", state_id="VAT")]
+    tables = {"upr_reviews": [*reviews, a_review()], "states": states}
+    [result] = [result for result in report_on(tables).results if result.check.id == "UPR205"]
+    assert [finding.row_id for finding in result.findings] == ["vat-2009"]
+    assert (result.judged, result.unknown) == (2, 1)
+
+
+@given(days("2008-04-07"), days("2008-04-07"), st.data())
+@settings(deadline=None, max_examples=15)
+def test_knowing_less_about_the_date_never_makes_a_member_of_no_member(
+    joined: dt.date, held: dt.date, data: st.DataObject
+) -> None:
+    states = [a_state("SSD", since=str(joined))]
+    review = a_review(state_id="SSD", date=str(held))
+    assert bool(messages("UPR205", upr_reviews=[review], states=states)) is (held < joined)
+    vague = review | {"date": data.draw(vaguer(max(held, joined)))}
+    assert messages("UPR205", upr_reviews=[vague], states=states) == []

@@ -176,12 +176,20 @@ def tally(vote: Cells, ballots: list[Cells]) -> list[str]:
     ("cells", "cast", "complaints"),
     [
         ({"roll_complete": True}, "yes yes yes no abstain", []),
-        ({"roll_complete": True}, "yes yes no abstain", ["yes total is 3, but 2 such ballots are listed"]),
-        ({"roll_complete": True}, "yes yes yes abstain", ["no total is 1, but 0 such ballots are listed"]),
+        (
+            {"roll_complete": True},
+            "yes yes no abstain",
+            ["the total of yes is 3, but 2 ballots of yes are listed"],
+        ),
+        (
+            {"roll_complete": True},
+            "yes yes yes abstain",
+            ["the total of no is 1, but 0 ballots of no are listed"],
+        ),
         ({"roll_complete": True, "non_voting": None}, "yes yes yes no non_voting abstain", []),
         ({}, "yes", []),
-        ({}, "no no", ["no total is 1, but 2 such ballots are listed"]),
-        ({}, "non_voting", ["non_voting total is 0, but 1 such ballots are listed"]),
+        ({}, "no no", ["the total of no is 1, but 2 ballots of no are listed"]),
+        ({}, "non_voting", ["the total of non_voting is 0, but 1 ballots of non_voting are listed"]),
         ({"no": None}, "no no", []),
     ],
 )
@@ -191,7 +199,7 @@ def test_totals_equal_the_ballots(cells: Cells, cast: str, complaints: list[str]
 
 def test_a_complete_roll_call_without_any_ballot_is_noticed() -> None:
     assert tally(a_vote(roll_complete=True), []) == [
-        f"unga-61-174: {choice} total is {total}, but 0 such ballots are listed"
+        f"unga-61-174: the total of {choice} is {total}, but 0 ballots of {choice} are listed"
         for choice, total in (("yes", 3), ("no", 1), ("abstain", 1))
     ]
 
@@ -207,7 +215,8 @@ def test_losing_any_one_ballot_of_a_complete_roll_call_is_always_noticed(
     lost = data.draw(st.integers(0, len(cast) - 1))
     total = cast.count(cast[lost])
     assert tally(vote, ballots[:lost] + ballots[lost + 1 :]) == [
-        f"unga-61-174: {cast[lost]} total is {total}, but {total - 1} such ballots are listed"
+        f"unga-61-174: the total of {cast[lost]} is {total}, "
+        f"but {total - 1} ballots of {cast[lost]} are listed"
     ]
     assert tally(vote | {"roll_complete": False}, ballots[:lost] + ballots[lost + 1 :]) == []
 
@@ -277,7 +286,9 @@ def test_a_text_needs_more_yes_than_no(
     check_outcome(a_vote(body_id=body, yes=yes, no=no, outcome=came_out), follows)
 
 
-@pytest.mark.parametrize("kind", ["resolution", "decision", "draft", "amendment", "no_action_motion"])
+@pytest.mark.parametrize(
+    "kind", ["resolution", "decision", "draft", "amendment", "no_action_motion", "unknown"]
+)
 def test_every_kind_of_text_needs_more_yes_than_no(kind: str) -> None:
     check_outcome(a_vote(kind=kind, yes=3, no=2), None)
     check_outcome(a_vote(kind=kind, yes=2, no=3), "fail")
@@ -333,6 +344,23 @@ def test_nobody_can_veto_a_procedural_motion(
     kind: str, yes: int, no: int, came_out: str, follows: str | None
 ) -> None:
     check_outcome(a_council_vote(kind=kind, yes=yes, no=no, outcome=came_out), follows)
+
+
+@pytest.mark.parametrize(
+    ("cells", "follows"),
+    [
+        # It may have been a veto, or procedural.
+        ({"yes": 11, "no": 2, "outcome": "rejected"}, None),
+        ({"yes": 11, "no": 0, "outcome": "rejected"}, "pass"),
+        # Seven are too few for any text; a candidate needs eight.
+        ({"yes": 7, "no": 2}, "fail"),
+        ({"yes": 8, "no": 2, "outcome": "elected"}, None),
+        ({"yes": 7, "no": 2, "outcome": "elected"}, "fail"),
+        ({"yes": 9, "no": 0, "outcome": "not_elected"}, None),
+    ],
+)
+def test_a_vote_of_unknown_kind_breaks_only_what_every_kind_obeys(cells: Cells, follows: str | None) -> None:
+    check_outcome(a_council_vote(kind="unknown", **cells), follows)
 
 
 @pytest.mark.parametrize(
@@ -407,6 +435,21 @@ def test_what_was_adopted_without_a_vote_has_no_totals_and_a_recorded_vote_has_s
     ballots = [a_ballot("CUB", "yes", "unga-61-174" if cast else "other")]
     expected = f"unga-61-174: the method is {vote['method']}, but there are {observed}"
     assert messages("VOT204", votes=[vote], ballots=ballots) == ([expected] if observed else [])
+
+
+@pytest.mark.parametrize(
+    ("cells", "observed"),
+    [
+        ({}, None),
+        (dict.fromkeys(CHOICES), "no totals"),
+        ({"method": "without_vote"}, "totals"),
+        (dict.fromkeys(CHOICES) | {"method": "without_vote"}, None),
+    ],
+)
+def test_totals_are_judged_without_a_table_of_ballots(cells: Cells, observed: str | None) -> None:
+    vote = a_vote(**cells)
+    expected = f"unga-61-174: the method is {vote['method']}, but there are {observed}"
+    assert messages("VOT204", votes=[vote]) == ([expected] if observed else [])
 
 
 # VOT205: whoever voted was a member.
@@ -673,6 +716,16 @@ def test_each_permanent_member_can_veto_and_only_by_voting_no_on_substance(
         for member in members
         if flagged
     ]
+
+
+@pytest.mark.parametrize(("choice", "unknown"), [("no", 1), ("yes", 0)])
+def test_a_veto_of_what_may_have_been_procedural_cannot_be_judged(choice: str, unknown: int) -> None:
+    tables = {
+        "votes": [a_council_vote(kind="unknown"), a_council_vote("unsc-2006-1719")],
+        "ballots": [a_ballot(state, choice, "unsc-2006-1718") for state in ("CHN", "RUS")],
+    }
+    [result] = [result for result in report_on(tables).results if result.check.id == "VOT209"]
+    assert (result.count, result.unknown, result.judged) == (0, unknown, 2 - unknown)
 
 
 def test_two_vetoes_are_two_findings() -> None:

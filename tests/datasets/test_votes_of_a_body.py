@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from datasets.factories import Cells, a_state, a_vote, report_on
+from datasets.factories import CHOICES, Cells, a_state, a_vote, messages, report_on
 from hrdata import Vote
 from hrdata.check import Status
 from hrdata.testing import run_check
@@ -46,7 +46,14 @@ def test_members_that_nothing_counts_are_unknown() -> None:
         ("election", "secret_ballot", "unknown", True),
         ("draft", "recorded_vote", "rejected", True),
         ("draft", "recorded_vote", "adopted", False),
-        ("draft", "unknown", "withdrawn", True),
+        ("draft", "recorded_vote", "withdrawn", False),
+        ("draft", "recorded_vote", "unknown", True),
+        ("unknown", "recorded_vote", "adopted", True),
+        ("unknown", "recorded_vote", "rejected", True),
+        ("unknown", "recorded_vote", "withdrawn", False),
+        ("unknown", "secret_ballot", "elected", True),
+        ("unknown", "secret_ballot", "not_elected", True),
+        ("unknown", "without_vote", "rejected", False),
         ("decision", "without_vote", "adopted", True),
         ("decision", "without_vote", "rejected", False),
         ("election", "without_vote", "elected", True),
@@ -56,6 +63,16 @@ def test_members_that_nothing_counts_are_unknown() -> None:
 def test_the_outcome_fits_kind_and_method(kind: str, method: str, outcome: str, right: bool) -> None:
     vote = a_vote(kind=kind, method=method, outcome=outcome)
     assert [f.field for f in run_check("VOT211", votes=[vote])] == ([] if right else ["outcome"])
+
+
+@pytest.mark.parametrize("method", ["recorded_vote", "unrecorded_vote", "secret_ballot", "unknown"])
+@pytest.mark.parametrize("total", [None, *CHOICES])
+def test_what_was_withdrawn_was_not_voted_on(method: str, total: str | None) -> None:
+    counted: Cells = dict.fromkeys(CHOICES) | ({total: 0} if total else {})
+    found = messages("VOT211", votes=[a_vote(kind="draft", method=method, outcome="withdrawn", **counted)])
+    recorded = "the kind is draft and the method recorded_vote"
+    observed = recorded if method == "recorded_vote" else "there are totals" if total else ""
+    assert found == ([f"unga-61-174: {observed}, but the outcome is withdrawn"] if observed else [])
 
 
 def test_a_vote_built_in_python_obeys_it_too() -> None:

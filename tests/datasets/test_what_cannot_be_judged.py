@@ -128,6 +128,7 @@ def test_a_row_that_does_not_parse_draws_no_finding_but_its_own(table: str) -> N
         ("states", 0, {"un_member_from": "24 October 1945"}, "VOT205"),
         ("votes", 0, {"date": "19 December 2006"}, "VOT205"),
         ("upr_reviews", 0, {"date": "February 2009"}, "UPR202"),
+        ("states", 0, {"un_member_from": "24 October 1945"}, "UPR205"),
         ("citations", 0, {"source_id": "The Library"}, "CIT201"),
     ],
 )
@@ -150,7 +151,7 @@ def test_a_vote_is_judged_though_the_ballot_of_another_is_unreadable() -> None:
     tables["votes"][0]["yes"] = 4
     report = report_on(tables)
     assert [line for line in said(report) if line.startswith("VOT202")] == [
-        "VOT202 unga-61-174: yes total is 4, but 3 such ballots are listed"
+        "VOT202 unga-61-174: the total of yes is 4, but 3 ballots of yes are listed"
     ]
     [result] = [result for result in report.results if result.check.id == "VOT202"]
     assert (result.status, result.judged, result.unknown) == (Status.FAILED, 2, 1)

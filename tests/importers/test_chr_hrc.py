@@ -321,12 +321,11 @@ def test_a_motion_to_take_no_action_is_what_was_carried(tmp_path: Path) -> None:
     assert (vote["kind"], vote["outcome"], vote["yes"]) == ("no_action_motion", "adopted", "2")
 
 
-def test_a_text_that_nothing_names_has_no_kind_and_is_reported(tmp_path: Path) -> None:
+def test_a_text_that_nothing_names_is_of_unknown_kind(tmp_path: Path) -> None:
     harvest = imported(tmp_path, [text(symbol="", title="The right to food")])
-    assert table(tmp_path, "votes")[0]["kind"] == ""
-    [problem] = harvest.problems
-    assert (problem.line, problem.field) == (2, "symbol")
-    assert found(tmp_path) == ["FLD201"]
+    assert table(tmp_path, "votes")[0]["kind"] == "unknown"
+    assert (harvest.rows_in, harvest.rows_out, harvest.problems) == (1, 1, [])
+    assert found(tmp_path) == []
 
 
 # What else a text says.
@@ -594,7 +593,7 @@ def spoilt(rows: list[Row]) -> st.SearchStrategy[list[Row]]:
     )
 
 
-@settings(max_examples=40)
+@settings(max_examples=14)
 @given(
     texts=spoilt([text(), text(record_id="26002", symbol="A/HRC/RES/13/3"), text(record_id="26003")]),
     ballots=spoilt(roll_of(TEXT) + roll_of(text(record_id="26002"))),
@@ -691,4 +690,6 @@ def test_the_whole_collection_is_taken_over_and_checked(tmp_path: Path) -> None:
         "VOT205": 9,
         "VOT207": 30,
         "VOT208": 41,
+        # A/HRC/38/L.24 and L.35: voted on, and said to be withdrawn.
+        "VOT211": 2,
     }

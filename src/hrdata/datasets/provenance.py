@@ -125,10 +125,8 @@ def rows_are_cited(citations: Table, tables: Tables) -> Hits:
     whole = set(named.filter((pl.col("row_id") == WHOLE) | pl.col("row_id").is_null())["table"])
     if None in whole or named["table"].null_count():
         return _NO_ROWS
-    bare = [
-        _uncited(named, table) for name, table in tables.items() if name not in UNCITED and name not in whole
-    ]
-    return pl.concat([_NO_ROWS, *bare])
+    cited_by_row = (one for one in tables.values() if one.name not in {*UNCITED, *whole} and not one.is_own)
+    return pl.concat([_NO_ROWS, *(_uncited(named, table) for table in cited_by_row)])
 
 
 def _as_text(citations: pl.DataFrame) -> pl.DataFrame:

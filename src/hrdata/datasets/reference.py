@@ -6,10 +6,13 @@ the resolutions that set or changed the number of seats of a body.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import ClassVar
 
+import polars as pl
 from pydantic import Field
 
+from hrdata.check import Table
 from hrdata.fields import M49, BodyId, Count, Edtf, Iso2, Slug, StateCode, StateId, Text
 from hrdata.row import Row, Vocabulary
 
@@ -103,3 +106,19 @@ class BodySeats(Row):
         None, description="First day on which it had not; empty while it has", examples=["1966-01-01"]
     )
     seats: Count = Field(description="Number of members that could vote", examples=["11"])
+
+
+def non_members(dated: Table, states: Table) -> pl.DataFrame:
+    """The states that were not members of the United Nations: each `date` of a table, with `state_id`.
+
+    A state was a member on a date if it can have been one on any day of it.
+    """
+    first, last = pl.col("date_earliest").fill_null(dt.date.min), pl.col("date_latest").fill_null(dt.date.max)
+    days = dated.frame.select("date", first=first, last=last).unique()
+    joined = pl.col("un_member_from_earliest") <= pl.col("last")
+    left = pl.col("un_member_until_latest") <= pl.col("first")
+    away = (pl.col("un_member_gap_earliest") <= pl.col("first")) & (
+        pl.col("last") <= pl.col("un_member_gap_latest")
+    )
+    was_member = joined.fill_null(False) & ~left.fill_null(False) & ~away.fill_null(False)
+    return days.join(states.frame, how="cross").filter(~was_member).select("date", "state_id")

@@ -11,6 +11,7 @@ import polars as pl
 from pydantic import Field
 
 from hrdata.check import CELL, Hits, RowVerdict, Table, check, filled, row_check
+from hrdata.datasets.reference import non_members
 from hrdata.dates import date_bounds
 from hrdata.fields import Count, Edtf, Flag, ReviewId, Slug, StateId, Text, UnSymbol
 from hrdata.row import Row, Vocabulary
@@ -170,3 +171,17 @@ def states_are_reviewed_once_per_cycle(upr_reviews: Table) -> Hits:
     named = upr_reviews.frame.sort("row").with_columns(first)
     again = pl.int_range(pl.len()).over("state_id", "cycle") > 0
     return named.filter(again).select("row", "state_id", "other")
+
+
+@check(
+    "UPR205",
+    message="{row_id}: {state_id} was reviewed on {date}, but was not a member of the United Nations then",
+    hint="Correct the state or the date in {file}, or the state's membership in states.csv.",
+    example="South Sudan under review in May 2011, two months before it was admitted.",
+    field="state_id",
+)
+def reviewed_state_was_a_member(upr_reviews: Table, states: Table) -> Hits:
+    """The state under review was a member of the United Nations on that date."""
+    strangers = non_members(upr_reviews, states)
+    reviews = upr_reviews.frame.join(strangers, on=["date", "state_id"], how="semi")
+    return reviews.select("row", "state_id", "date")

@@ -13,6 +13,7 @@ import polars as pl
 from pydantic import Field
 
 from hrdata.check import CELL, Hits, RowVerdict, Severity, Table, check, is_one_of, row_check
+from hrdata.datasets.reference import non_members
 from hrdata.dates import date_bounds
 from hrdata.fields import BodyId, Count, Edtf, Flag, Session, Slug, StateId, Text, UnSymbol, VoteId
 from hrdata.procedure import (
@@ -38,6 +39,7 @@ class VoteKind(Vocabulary):
     NO_ACTION_MOTION = "no_action_motion", "Motion to take no decision on a draft text"
     PROCEDURAL_MOTION = "procedural_motion", "Other motion on procedure, such as the adoption of an agenda"
     ELECTION = "election", "Election of one member; yes counts the votes it won"
+    UNKNOWN = "unknown", "The sources do not say what"
 
 
 class VoteMethod(Vocabulary):
@@ -234,7 +236,7 @@ def members_fit_the_body(votes: Table, body_seats: Table | None = None, states: 
 
 @check(
     "VOT202",
-    message="{row_id}: {field} total is {stated}, but {listed} such ballots are listed",
+    message="{row_id}: the total of {field} is {stated}, but {listed} ballots of {field} are listed",
     hint="Recount from the meeting record, then correct votes.csv or ballots.csv, not both.",
     example="A total of 1 yes, and no state is listed with yes.",
 )
@@ -253,9 +255,9 @@ def tally_matches_ballots(votes: Table, ballots: Table) -> Hits:
     return wrong.select("row", "listed", "stated", field="choice")
 
 
-_CAN_FAIL = is_one_of(
-    "outcome", [VoteOutcome.ADOPTED, VoteOutcome.REJECTED, VoteOutcome.ELECTED, VoteOutcome.NOT_ELECTED]
-)
+_OF_TEXTS = (VoteOutcome.ADOPTED, VoteOutcome.REJECTED)
+_OF_ELECTIONS = (VoteOutcome.ELECTED, VoteOutcome.NOT_ELECTED)
+_CAN_FAIL = is_one_of("outcome", [*_OF_TEXTS, *_OF_ELECTIONS])
 
 
 @check(
@@ -271,7 +273,11 @@ def outcome_follows_from_totals(
     """The outcome follows from the totals under the body's rule; a tie is not adopted."""
     yes, no = pl.col("yes"), pl.col("no")
     carried = is_one_of("outcome", [VoteOutcome.ADOPTED, VoteOutcome.ELECTED])
-    is_election = pl.col("kind") == VoteKind.ELECTION
+    # What elected was an election, even if no source says so.
+    of_unknown_kind = pl.col("kind") == VoteKind.UNKNOWN
+    is_election = (pl.col("kind") == VoteKind.ELECTION) | (
+        of_unknown_kind & is_one_of("outcome", _OF_ELECTIONS)
+    )
     in_council = pl.col("body_id") == "unsc"
     procedural = is_one_of("kind", [VoteKind.PROCEDURAL_MOTION, VoteKind.NO_ACTION_MOTION])
     before, after = COUNCIL_MAJORITY_OF_11, COUNCIL_MAJORITY_OF_15
@@ -307,10 +313,11 @@ def outcome_follows_from_totals(
     example="Adopted without a vote, with 28 votes in favour.",
     field="method",
 )
-def method_agrees_with_totals(votes: Table, ballots: Table) -> Hits:
+def method_agrees_with_totals(votes: Table, ballots: Table | None = None) -> Hits:
     """What was adopted without a vote has no totals and no ballots; a recorded vote has totals."""
     has_totals = pl.any_horizontal(pl.col(choice.value).is_not_null() for choice in Choice)
-    has_ballots = pl.col("vote_id").is_in(ballots.frame["vote_id"].unique().implode())
+    cast = votes.frame.clear() if ballots is None else ballots.frame
+    has_ballots = pl.col("vote_id").is_in(cast["vote_id"].unique().implode())
     without, recorded = (
         pl.col("method") == method for method in (VoteMethod.WITHOUT_VOTE, VoteMethod.RECORDED_VOTE)
     )
@@ -334,22 +341,12 @@ def method_agrees_with_totals(votes: Table, ballots: Table) -> Hits:
 )
 def voter_was_a_member(ballots: Table, votes: Table, states: Table) -> Hits:
     """Whoever voted was a member of the United Nations that day."""
-    first, last = pl.col("date_earliest").fill_null(_FIRST_DAY), pl.col("date_latest").fill_null(_LAST_DAY)
-    dated = votes.frame.select("vote_id", "date", first=first, last=last)
-    began, ended = pl.col("un_member_from_earliest"), pl.col("un_member_until_latest")
-    away = (pl.col("un_member_gap_earliest") <= pl.col("first")) & (
-        pl.col("last") <= pl.col("un_member_gap_latest")
-    )
-    was_member = (
-        (began <= pl.col("last")) & (ended > pl.col("first")).fill_null(True) & ~away.fill_null(False)
-    ).fill_null(False)
-    days = dated.select("date", "first", "last").unique()
-    strangers = days.join(states.frame, how="cross").filter(~was_member).select("date", "state_id")
+    strangers = non_members(votes, states)
     # Few states are strangers on any of the days, so few ballots have to be looked up.
     doubted = ballots.frame.filter(pl.col("state_id").is_in(strangers["state_id"].unique().implode()))
     return (
         doubted.select("row", "vote_id", "state_id")
-        .join(dated.select("vote_id", "date"), on="vote_id")
+        .join(votes.frame.select("vote_id", "date"), on="vote_id")
         .join(strangers, on=["date", "state_id"], how="semi")
         .select("row", "state_id", "date")
     )
@@ -432,6 +429,7 @@ def roll_calls_of_a_meeting_differ(votes: Table, ballots: Table) -> Hits:
 )
 def no_veto_was_overridden(votes: Table, ballots: Table) -> Hits:
     """A permanent member's no and the outcome adopted cannot both be, unless the vote is procedural."""
+    # A vote of unknown kind may have been procedural.
     procedural = is_one_of("kind", [VoteKind.PROCEDURAL_MOTION, VoteKind.NO_ACTION_MOTION, VoteKind.ELECTION])
     adopted = votes.frame.filter(
         (pl.col("body_id") == "unsc") & (pl.col("outcome") == VoteOutcome.ADOPTED) & ~procedural
@@ -440,7 +438,7 @@ def no_veto_was_overridden(votes: Table, ballots: Table) -> Hits:
         pl.col("state_id").is_in(PERMANENT_MEMBERS) & (pl.col("choice") == Choice.NO)
     )
     return (
-        adopted.select("row", "vote_id")
+        adopted.select("row", "vote_id", unknown=pl.col("kind") == VoteKind.UNKNOWN)
         .join(vetoes.select("vote_id", "state_id"), on="vote_id")
         .drop("vote_id")
     )
@@ -448,18 +446,24 @@ def no_veto_was_overridden(votes: Table, ballots: Table) -> Hits:
 
 @row_check(
     "VOT211",
-    {"votes": [("kind", "method", "outcome")]},
-    message="{row_id}: the kind is {kind} and the method {method}, but the outcome is {outcome}",
-    hint="Correct kind, method or outcome in {file}.",
+    {"votes": [(*(choice.value for choice in Choice), "kind", "method", "outcome")]},
+    message="{row_id}: {observed}, but the outcome is {outcome}",
+    hint="Correct kind, method, totals or outcome in {file}.",
     example="A resolution that was elected, or a draft that was adopted.",
 )
-def outcome_fits_kind_and_method(kind: str, method: str, outcome: str) -> RowVerdict:
-    """Only elections elect, a draft was not adopted, and nothing fails without a vote."""
-    of_elections = outcome in (VoteOutcome.ELECTED, VoteOutcome.NOT_ELECTED)
-    of_texts = outcome in (VoteOutcome.ADOPTED, VoteOutcome.REJECTED)
+def outcome_fits_kind_and_method(*cells: int | str | None) -> RowVerdict:
+    """Only elections elect, no draft is adopted, nothing fails without a vote or is voted on if withdrawn."""
+    *totals, kind, method, outcome = cells
     odd = (
-        (of_texts if kind == VoteKind.ELECTION else of_elections)
+        (kind == VoteKind.ELECTION and outcome in _OF_TEXTS)
+        or (kind not in (VoteKind.ELECTION, VoteKind.UNKNOWN) and outcome in _OF_ELECTIONS)
         or (kind == VoteKind.DRAFT and outcome == VoteOutcome.ADOPTED)
         or (method == VoteMethod.WITHOUT_VOTE and outcome in (VoteOutcome.REJECTED, VoteOutcome.NOT_ELECTED))
+        or (method == VoteMethod.RECORDED_VOTE and outcome == VoteOutcome.WITHDRAWN)
     )
-    return {"kind": kind, "method": method, "outcome": outcome} if odd else None
+    if odd:
+        return {"observed": f"the kind is {kind} and the method {method}", "outcome": outcome}
+    counted = any(total is not None for total in totals)
+    if counted and outcome == VoteOutcome.WITHDRAWN:
+        return {"observed": "there are totals", "outcome": outcome}
+    return None

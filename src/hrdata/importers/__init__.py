@@ -2,7 +2,7 @@
 
 A module of a format has a one-line docstring that names it, `WHERE` to get the files, the facts of
 its source (`TITLE`, `KIND`, `PUBLISHER`, `URL`, `TERMS`) and `read(harvest, files)`, which fills the
-harvest.
+harvest; where more than the files went into it, also with rows for `sources` and `citations`.
 What upstream got wrong is taken over as it stands, for the checks to find; what cannot be
 represented is reported, row by row. So rows in = rows taken over + rows reported, always.
 """

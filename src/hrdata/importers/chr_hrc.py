@@ -160,7 +160,7 @@ def _votes(harvest: Harvest, upstream: Columns, rows: pl.DataFrame) -> pl.DataFr
     said = pl.concat([rows, facts], how="horizontal").with_columns(
         fate=fate, outcome=_translated(fate, _OUTCOMES).fill_null(VoteOutcome.UNKNOWN.value)
     )
-    votes = said.select(
+    return said.select(
         *("row", "day", "record_id", "body", "body_id", "date", "symbol", "title", "outcome", "yes", "no"),
         *("abstain", "n_rollcall"),
         plain_count("nonvoting").alias("non_voting"),
@@ -172,9 +172,6 @@ def _votes(harvest: Harvest, upstream: Columns, rows: pl.DataFrame) -> pl.DataFr
         roll_complete=pl.lit("false"),
         note=_note(),
     ).with_columns(plain_count(name) for name in ("yes", "no", "abstain", "n_rollcall"))
-    odd_kind = votes.filter(pl.col("kind") == "")
-    harvest.report(upstream, odd_kind, "symbol", "does not say what was decided on, nor does the title")
-    return votes
 
 
 def _translated(column: pl.Expr, words: Mapping[str, str]) -> pl.Expr:
@@ -209,7 +206,7 @@ def _kind() -> pl.Expr:
         .then(pl.lit(VoteKind.AMENDMENT.value))
         .when(failed)
         .then(pl.lit(VoteKind.DRAFT.value))
-        .otherwise(pl.coalesce(of_symbol, catalogued, pl.lit("")))
+        .otherwise(pl.coalesce(of_symbol, catalogued, pl.lit(VoteKind.UNKNOWN.value)))
     )
 
 

@@ -7,9 +7,10 @@ import io
 import shutil
 import tempfile
 import zipfile
-import zlib
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain, repeat
@@ -22,7 +23,7 @@ from hrdata.check import LISTED_PER_CHECK
 from hrdata.columns import Columns
 from hrdata.datasets import MODELS
 from hrdata.errors import Conflict, EnvironmentFault, UsageError
-from hrdata.package import DESCRIPTOR, bundled_package, read_package
+from hrdata.package import DESCRIPTOR, ZIP_FAULTS, bundled_package, read_package
 from hrdata.parse import fields_of
 from hrdata.read import read_columns
 from hrdata.schema import PROFILES, as_json, resource
@@ -45,13 +46,15 @@ class Harvest:
     """What an import has gathered: tables of text, the account, and what could not be taken over.
 
     `rows_in` counts the rows of all files. `problems` lists rows that were reported, of each column
-    of a file at most `LISTED_PER_CHECK`; a row counts once in `rows_reported`, whatever is wrong with it.
+    of a file at most `LISTED_PER_CHECK`; `counts` has how many there were, by column and reason. A row
+    counts once in `rows_reported`, whatever is wrong with it.
     """
 
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     rows_in: int = 0
     _reported: dict[str, list[pl.Series]] = field(default_factory=dict)
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     _listed: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
@@ -70,21 +73,22 @@ class Harvest:
         Broken rows are reported. Raises `UsageError` when a needed column is missing or stands twice,
         or the file is not text: it is of another format.
         """
-        if fault := _unusable(upstream, needed):
+        names = list(dict.fromkeys([*needed, *upstream.header])) if all_columns else list(needed)
+        if fault := _unusable(upstream, names):
             raise UsageError(f"{upstream.file}: {fault}; is it a file of this format?")
-        names = upstream.frame.columns if all_columns else list(needed)
-        text = upstream.frame.select(pl.col(name).cast(pl.String) for name in names if name != "row")
+        text = upstream.frame.select(pl.col(name).cast(pl.String) for name in names)
         frame = text.with_row_index("row")
         self.rows_in += frame.height
         broken = frame.filter(pl.col("row").is_in(sorted(upstream.broken)))
-        faults = {finding.line: finding.message for finding in upstream.findings}
         if broken.height:
-            self._list(upstream, broken["row"], "", "", lambda line: faults.get(line, "the row is broken"))
+            faults = sorted((finding.line or 0, finding.message) for finding in upstream.findings)
+            self._list(upstream, broken["row"], "", "", lambda line: _first_below(faults, line))
         return frame.join(broken.select("row"), on="row", how="anti")
 
     def report(self, upstream: Columns, rows: pl.DataFrame, field: str, reason: str) -> None:
         """Report rows of an upstream file: `rows` has the columns `row` and `field`."""
         if rows.height:
+            self.counts[field, reason] += rows.height
             self._list(upstream, rows["row"], field, rows[field].head(LISTED_PER_CHECK), lambda _: reason)
 
     def dated(
@@ -119,7 +123,13 @@ def _unusable(upstream: Columns, needed: Sequence[str]) -> str:
     for name in needed:
         if times := upstream.header.count(name) - 1:
             return f"has no column {name}" if times < 0 else f"has more than one column {name}"
-    return ""
+    return "has a column row, which no file of this format has" if "row" in needed else ""
+
+
+def _first_below(faults: list[tuple[int, str]], line: int) -> str:
+    """What is wrong with the row that starts on a line: the first fault from there on."""
+    place = bisect_left(faults, (line, ""))
+    return faults[place][1] if place < len(faults) else "the row is broken"
 
 
 def plain_count(name: str) -> pl.Expr:
@@ -204,16 +214,17 @@ def read_inputs(paths: Sequence[Path], tell: Callable[[float], None] = lambda _:
 def _unpacked(path: Path) -> Iterator[tuple[str, bytes]]:
     try:
         data = path.read_bytes()
-        if path.suffix == ".gz":
+        if path.suffix.lower() == ".gz":
             yield str(path), gzip.decompress(data)
-        elif path.suffix == ".zip":
+        elif path.suffix.lower() == ".zip":
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                for name in archive.namelist():
-                    if name.lower().endswith(".csv"):
-                        yield f"{path}/{name}", archive.read(name)
+                for member in archive.infolist():
+                    # What a Mac adds about a file has the file's name.
+                    if member.filename.lower().endswith(".csv") and "__MACOSX/" not in member.filename:
+                        yield f"{path}/{member.filename}", archive.read(member)
         else:
             yield str(path), data
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as fault:
+    except ZIP_FAULTS as fault:
         raise EnvironmentFault(
             f"{path}: cannot be unpacked: {str(fault).lower()}; download it again"
         ) from None
@@ -230,10 +241,12 @@ def canonical_tables(*names: str) -> dict[str, pl.DataFrame]:
 def write_package(harvest: Harvest, out: Path, descriptor: dict[str, object]) -> None:
     """Write what was harvested as a package: all of it, or nothing.
 
-    Raises `Conflict` when something is at `out` already.
+    Raises `Conflict` when something is at `out` already, `EnvironmentFault` when it cannot be written.
     """
+    out = out.resolve()
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise Conflict(f"{out}: is there already; name a folder that is not")
+    made = [folder for folder in out.parents if not folder.exists()]
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
@@ -255,4 +268,7 @@ def write_package(harvest: Harvest, out: Path, descriptor: dict[str, object]) ->
         partial.replace(out)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
+        for folder in made:
+            with suppress(OSError):
+                folder.rmdir()
         raise

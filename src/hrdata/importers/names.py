@@ -78,11 +78,11 @@ def resolve_states(frame: pl.DataFrame, name: str, date: str, scheme: str = NAME
     return joined["state_id"]
 
 
-def nearest_name(name: str) -> str:
-    """The known name that comes nearest to a name, or nothing."""
+def nearest_hint(name: str) -> str:
+    """What to say of an unknown name: the known one that comes nearest to it, or nothing."""
     names = known_names().filter(pl.col("scheme") == NAME)["folded"].unique().to_list()
     near = difflib.get_close_matches(folded(name), names, n=1)
-    return near[0] if near else ""
+    return f"; the nearest known name is {near[0]}" if near else ""
 
 
 def report_unknown_states(harvest: Harvest, upstream: Columns, rows: pl.DataFrame, name: str) -> None:
@@ -91,9 +91,8 @@ def report_unknown_states(harvest: Harvest, upstream: Columns, rows: pl.DataFram
     names = lost[name].unique(maintain_order=True)
     reason = "is no state that hrdata knows on that date"
     for unknown in names.head(LISTED_PER_CHECK):
-        near = nearest_name(unknown)
-        hint = f"; the nearest known name is {near}" if near else ""
-        harvest.report(upstream, lost.filter(pl.col(name) == unknown), name, reason + hint)
+        named = lost.filter(pl.col(name) == unknown)
+        harvest.report(upstream, named, name, reason + nearest_hint(unknown))
     # To look for the nearest name takes long, and nobody reads so many.
     others = names[LISTED_PER_CHECK:]
     harvest.report(upstream, lost.filter(pl.col(name).is_in(others.implode())), name, reason)

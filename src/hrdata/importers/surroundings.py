@@ -8,7 +8,7 @@ from types import ModuleType
 import polars as pl
 
 from hrdata.datasets import MODELS
-from hrdata.datasets.provenance import WHOLE, SourceKind
+from hrdata.datasets.provenance import UNCITED, WHOLE, SourceKind
 from hrdata.importers.harvest import Harvest, canonical_tables
 from hrdata.parse import fields_of
 
@@ -17,8 +17,11 @@ CANONICAL = "hrdata"
 
 
 def add_surroundings(harvest: Harvest, name: str, upstream: ModuleType, files: list[str]) -> None:
-    """Add the tables that the checks need, and cite every table as a whole."""
-    own = list(harvest.tables)
+    """Add the tables that the checks need, and cite every table as a whole.
+
+    The rows of `sources` and `citations` that a format has of its own are kept.
+    """
+    own = [table for table in harvest.tables if table not in UNCITED]
     canonical = canonical_tables("states", "bodies", "body_seats")
     seats = {"body_seats": canonical["body_seats"]} if "votes" in own else {}
     named = _bodies_of(harvest.tables | seats)
@@ -43,10 +46,11 @@ def add_surroundings(harvest: Harvest, name: str, upstream: ModuleType, files: l
             "terms": "CC-BY-4.0",
         },
     ]
-    harvest.tables["sources"] = pl.DataFrame(sources)
-    harvest.tables["citations"] = pl.concat(
-        [_cited(own, name, files), _cited(list(added), CANONICAL, ["same table"])]
-    )
+    cited = [_cited(own, name, files), _cited(list(added), CANONICAL, ["same table"])]
+    for table, rows in {"sources": pl.DataFrame(sources), "citations": pl.concat(cited)}.items():
+        of_the_format = [harvest.tables[table]] if table in harvest.tables else []
+        every = pl.concat([rows, *of_the_format], how="diagonal")
+        harvest.tables[table] = every.unique(MODELS[table].KEY, keep="first").sort(MODELS[table].KEY)
 
 
 def _bodies_of(tables: Mapping[str, pl.DataFrame]) -> set[str]:

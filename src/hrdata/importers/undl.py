@@ -69,7 +69,11 @@ def _votes(harvest: Harvest, upstream: Columns, rows: pl.DataFrame) -> pl.DataFr
         pl.concat([shared, facts], how="horizontal")
         .join(listed, on="undl_id", maintain_order="left")
         .with_columns(
-            kind=pl.when(_IS_DECISION).then(pl.col("kind")).otherwise(pl.lit(VoteKind.RESOLUTION.value)),
+            kind=pl.when(_IS_DECISION)
+            .then(pl.col("kind"))
+            .when(_HAS_SYMBOL)
+            .then(pl.lit(VoteKind.RESOLUTION.value))
+            .otherwise(pl.lit(VoteKind.UNKNOWN.value)),
             method=pl.lit(VoteMethod.RECORDED_VOTE.value),
             # The files hold what was adopted; a text that failed has no symbol of a resolution.
             outcome=pl.when(_HAS_SYMBOL)

@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 import polars as pl
 
+from hrdata.check import LISTED_PER_CHECK
 from hrdata.columns import Columns
 from hrdata.datasets.provenance import SourceKind
 from hrdata.datasets.treaties import TreatyActionKind, TreatyKind
 from hrdata.errors import UsageError
 from hrdata.importers.harvest import File, Harvest
-from hrdata.importers.names import nearest_name, resolve_states
+from hrdata.importers.names import nearest_hint, resolve_states
 
 WHERE = (
     "treaties.un.org, status tables as CSV, each named by chapter and number of its treaty "
@@ -358,11 +359,13 @@ def _report_unknown(harvest: Harvest, sources: list[Columns], acts: pl.DataFrame
     rows = acts.unique(["table", "row"], maintain_order=True).with_columns(
         field=pl.lit("Participant"), cell=pl.col("name")
     )
-    for (name,), group in rows.partition_by("bare", as_dict=True).items():
-        near = nearest_name(str(name))
-        hint = f"; the nearest known name is {near}" if near else ""
-        reason = f"is no state that hrdata knows, and only acts of states are taken over{hint}"
-        _report(harvest, sources, group, reason)
+    names = rows["bare"].unique(maintain_order=True)
+    reason = "is no state that hrdata knows, and only acts of states are taken over"
+    for name in names.head(LISTED_PER_CHECK):
+        _report(harvest, sources, rows.filter(pl.col("bare") == name), reason + nearest_hint(name))
+    # To look for the nearest name takes long, and nobody reads so many.
+    others = names[LISTED_PER_CHECK:]
+    _report(harvest, sources, rows.filter(pl.col("bare").is_in(others.implode())), reason)
 
 
 def _report(harvest: Harvest, sources: list[Columns], acts: pl.DataFrame, reason: str) -> None:

@@ -6,8 +6,9 @@ so its pledges are counted in the note of the review. Left out, since no table h
 the codes of action and issue, and the regional groups and organisations of the states.
 
 The export names the session of a review, not its day. A review is dated by the days of its session,
-and its note says so. Where these stand is in `upr_sessions.csv`: in the reports of the working group,
-save one. The second cycle began with session 13: session 17 was its fifth (OHCHR, 17 October 2013).
+and its note says so. The documents where these stand are in `upr_sessions.csv`, and are cited for the
+dates: reports of the working group, save one. The second cycle began with session 13: session 17 was its
+fifth (OHCHR, 17 October 2013).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import polars as pl
 
 from hrdata.check import filled
 from hrdata.columns import Columns
-from hrdata.datasets.provenance import SourceKind
+from hrdata.datasets.provenance import WHOLE, SourceKind
 from hrdata.datasets.upr import TallyStance, UprRole
 from hrdata.importers.harvest import File, Harvest, plain_count
 from hrdata.importers.names import report_unknown_states, resolve_states
@@ -47,7 +48,7 @@ _BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def read(harvest: Harvest, files: Iterable[File]) -> None:
-    """Fill the harvest with `upr_reviews`, `upr_participants` and `upr_tallies`.
+    """Fill the harvest with `upr_reviews`, `upr_participants` and `upr_tallies`, and say where dates stand.
 
     A row is a recommendation or a pledge. One that stands in two files counts once.
     """
@@ -66,6 +67,7 @@ def read(harvest: Harvest, files: Iterable[File]) -> None:
     harvest.tables["upr_reviews"] = _reviews(named)
     harvest.tables["upr_participants"] = _participants(recommendations)
     harvest.tables["upr_tallies"] = _tallies(recommendations)
+    harvest.tables |= _documents(named)
 
 
 def _decoded(file: File) -> File:
@@ -86,12 +88,17 @@ def _decoded(file: File) -> File:
 
 @cache
 def _sessions() -> pl.DataFrame:
-    """The sessions of the working group: `session`, `cycle`, `first_day`, `date`, `year`, `source`."""
+    """The sessions of the working group, with the document that says on which days each met.
+
+    Columns: `session`, `cycle`, `first_day`, `date`, `year`; `document`, `locator`, `language`, `url`;
+    `source`, the document and the place in it.
+    """
     table = (resources.files("hrdata") / "importers" / "upr_sessions.csv").read_bytes()
     return pl.read_csv(table, infer_schema=False).select(
         "session",
         "cycle",
-        "source",
+        *("document", "locator", "language", "url"),
+        filled("{}, {}", "document", "locator").alias("source"),
         pl.col("first_day").str.to_date("%Y-%m-%d"),
         pl.col("first_day").str.head(4).alias("year"),
         filled("{}/{}", "first_day", "last_day").alias("date"),
@@ -159,6 +166,29 @@ def _reviews(rows: pl.DataFrame) -> pl.DataFrame:
         .join(pledges, on="review_id", how="left")
         .with_columns(pl.concat_str(*notes, separator=" ", ignore_nulls=True).alias("note"))
     )
+
+
+def _documents(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The documents on the sessions of the reviews: rows for `sources`, and the `citations` of the dates."""
+    document = pl.col("document").str.to_lowercase().str.replace_all("[^a-z0-9]+", "-")
+    cited = _sessions().join(rows, on="session", how="semi").with_columns(document.alias("source_id"))
+    return {
+        "sources": cited.select(
+            *("source_id", "language", "url"),
+            kind=pl.lit(SourceKind.UN_DOCUMENT.value),
+            title="document",
+            publisher=pl.lit("United Nations"),
+            terms=pl.lit("© United Nations"),
+            note=filled("Says on which days session {} of the working group met.", "session"),
+        ),
+        "citations": cited.select(
+            "source_id",
+            locator=filled("{}, on session {}", "locator", "session"),
+            table=pl.lit("upr_reviews"),
+            row_id=pl.lit(WHOLE),
+            field=pl.lit("date"),
+        ),
+    }
 
 
 def _participants(recommendations: pl.DataFrame) -> pl.DataFrame:

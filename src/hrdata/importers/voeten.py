@@ -4,10 +4,10 @@ There are two kinds of files, told apart by their columns: the votes (`UNVotes*.
 descriptions, which add a title, the printed totals, and whether an amendment or only a paragraph was
 voted on. Either will do alone. Where both speak of a roll call and differ, the description counts.
 
-No column says what came of a vote, and none says what was voted on but for amendments, paragraphs and
-the numbers that are kept for decisions: any other vote is taken for one on a resolution. Left out are
-the issue codes (`me` `nu` `di` `hr` `co` `ec`), for which there is no column; `year`, in which the session
-began; and `member`, which says of a session what vote 9 says of each roll call.
+No column says what came of a vote, and none says what was voted on: that is known of amendments, of
+references that stand for the symbol of a resolution, and of the numbers that are kept for decisions.
+Left out are the issue codes (`me` `nu` `di` `hr` `co` `ec`), for which there is no column; `year`, in
+which the session began; and `member`, which says of a session what vote 9 says of each roll call.
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ def _facts(
     """The special session at which it was, the symbol of the text and the kind of the vote."""
     special, regular = _SPECIAL.fullmatch(reference or ""), _REFERENCE.fullmatch(reference or "")
     met_as = f"{special[1]}-{special[2]}" if special else None
-    symbol, kind = "", VoteKind.RESOLUTION
+    symbol, kind = "", VoteKind.UNKNOWN
     if regular and regular[1] == session:
         met_in, number = int(regular[1]), int(regular[2])
         if _is_decision(met_in, number):
@@ -204,6 +204,7 @@ def _facts(
         else:
             part = "-".join(filter(None, regular.group(3, 4)))
             symbol = _symbol(met_in, number, part, is_whole_text=amend == para == "0")
+            kind = VoteKind.RESOLUTION if symbol else kind
     return met_as, symbol, VoteKind.AMENDMENT if amend == "1" else kind
 
 
