@@ -450,6 +450,7 @@ def test_an_interruption_while_the_command_starts_ends_with_130(monkeypatch: pyt
         raise KeyboardInterrupt
 
     monkeypatch.setattr("hrdata.cli.main", interrupt)
+    monkeypatch.setattr("os._exit", sys.exit)
     with pytest.raises(SystemExit) as ended:
         start()
     assert ended.value.code == 130

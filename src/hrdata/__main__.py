@@ -1,7 +1,8 @@
-"""Where the command starts: importing takes a moment, and Ctrl-C may come then."""
+"""Where the command starts and ends: importing takes a moment, and Ctrl-C may come then."""
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -11,8 +12,24 @@ def main() -> None:
         from hrdata.cli import main as run
 
         run()
+        code: object = 0
     except KeyboardInterrupt:
-        sys.exit(130)
+        code = 130
+    except SystemExit as end:
+        code = 0 if end.code is None else end.code
+    _end(code)
+
+
+def _end(code: object) -> None:
+    """End at once: taking large tables apart first would take a sixth of the time of their validation."""
+    if isinstance(code, int):
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            sys.exit(code)  # Python says what is wrong with the stream.
+        os._exit(code)
+    sys.exit(str(code))
 
 
 if __name__ == "__main__":

@@ -165,7 +165,9 @@ class _Reader:
         cell = r'(?:"(?:[^"\r\x00]|"")*"|[^",\r\n\x00]*)'
         record = f"(?:{cell},){{{width - 1}}}{cell}"
         self._all_regular = rf"\A(?:{record}\n)+\z"
-        self._regular_start = rf"\A(?:{record}{re.escape(line_end.decode())})+"
+        # Around a fault each row has to be a line, so that rows can be counted before they are parsed.
+        on_a_line = record.replace(r'[^"\r\x00]', r'[^"\r\n\x00]')
+        self._regular_start = rf"\A(?:{on_a_line}{re.escape(line_end.decode())})+"
 
     def _read_batches(self, pool: ThreadPoolExecutor) -> None:
         """Read batch by batch, two at a time; where one is not regular, with care."""
@@ -235,13 +237,10 @@ class _Reader:
         self._read_deferred()
 
     def _take_regular(self, stop: int) -> bool:
-        """Take in regular records up to an offset; False if there is a cell too long among them."""
+        """Take in regular lines up to an offset; False if there may be a cell too long among them."""
         lines = self._data[self._position : stop]
-        if b'"' in lines or _is_odd(lines):
-            frame = self._read_regular(self._position, stop)
-            if frame is not None:
-                self._take(frame, stop)
-            return frame is not None
+        if _is_odd(lines):
+            return False
         # Each line is a row. A call of Polars for all such stretches costs less than one for each.
         height = lines.count(self._line_end)
         self._deferred.append((len(self._frames), lines))
@@ -273,7 +272,7 @@ class _Reader:
         return frame.with_columns(pl.col(name).fill_null("") for name, count in counts.items() if count)
 
     def _regular_bytes(self, end: int) -> int:
-        """How many bytes, from the position to `end` at most, hold nothing but regular records."""
+        """How many bytes, from the position to `end` at most, hold nothing but regular lines."""
         window = self._data[self._position : end]
         text = _as_series(window)
         if self._width < 2 or text is None:
