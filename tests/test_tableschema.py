@@ -191,7 +191,24 @@ def test_columns_may_differ_from_the_fields_as_the_schema_says(
 @pytest.mark.parametrize(
     ("schema", "observed"),
     [
-        ("schema.json", "has no list of fields"),
+        ("schema.json", "is the path of a file, but is read only in the descriptor itself"),
+        (
+            {"fields": [{"name": "a", "type": "int"}]},
+            "has the type int of a, which is no type of a Table Schema",
+        ),
+        (
+            {"fields": [{"name": "a", "constraints": {"minimun": 1}}]},
+            "has the constraint minimun of a, which no Table Schema has",
+        ),
+        (
+            {"fields": [{"name": "a", "constraints": {"required": "yes"}}]},
+            "has a constraint required of a of the wrong kind",
+        ),
+        (
+            {"fields": [{"name": "a", "constraints": {"enum": "A"}}]},
+            "has a constraint enum of a of the wrong kind",
+        ),
+        ({"fields": [{"name": "a"}], "missingValues": "-"}, "has missingValues that are not a list"),
         ({}, "has no list of fields"),
         ({"fields": []}, "has no list of fields"),
         ({"fields": [{"type": "string"}]}, "has no name for field 1"),
@@ -226,6 +243,31 @@ def test_a_schema_that_cannot_be_followed_is_an_error(schema: Any, observed: str
     assert layout is None
     assert finding.check == "PKG114"
     assert finding.message == f"the schema of the resource own {observed}"
+
+
+@pytest.mark.parametrize(
+    ("target", "observed"),
+    [
+        ({"resource": "romms", "fields": ["id"]}, "refers to the resource romms, which is not there"),
+        ({"resource": "rooms", "fields": ["code"]}, "refers to code of rooms, which has no such column"),
+    ],
+)
+def test_a_reference_that_leads_nowhere_is_a_fault_of_the_schema_not_of_the_data(
+    tmp_path: Path, target: Schema, observed: str
+) -> None:
+    use = {**USE, "foreignKeys": [{"fields": ["room"], "reference": target}]}
+    report = judge(tmp_path, rooms=(ROOMS, "id,seats\na,1\n"), use=(use, "room,day\na,1\n"))
+    [finding] = report.findings
+    assert finding.check == "PKG114"
+    assert finding.message == f"the schema of the resource use {observed}"
+
+
+def test_a_day_that_does_not_exist_is_not_said_to_be_badly_written(tmp_path: Path) -> None:
+    report = judge(tmp_path, own=(one_column(type="date"), "cell,other\n2006-02-30,x\n19.12.2006,x\n"))
+    assert [finding.message for finding in report.findings] == [
+        "cell '2006-02-30' is written as it should be, but does not exist",
+        "cell '19.12.2006' is not written like 2006-12-19",
+    ]
 
 
 def test_a_type_that_is_not_judged_is_said_and_the_rest_is_judged(tmp_path: Path) -> None:

@@ -182,7 +182,7 @@ def import_(
     if list_formats:
         for name in FORMATS:
             module = find_format(name)
-            _print_line(f"{name}  {(module.__doc__ or '').strip()}")
+            _print_line(f"{name}  {(module.__doc__ or '').strip().splitlines()[0]}")
             _print_line(f"  from {module.WHERE}")
         return
     if format is None or not files or out is None:

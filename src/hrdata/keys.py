@@ -89,6 +89,9 @@ def judge_references(tables: Tables, layouts: Mapping[str, Layout], results: Map
                 continue
             result.judged += table.frame.height
             there = foreign.target or target.key
+            if not set(there) <= set(target.columns):
+                result.unknown += given.height
+                continue
             lost = _without_partner(given, foreign, _given(target.frame, there))
             # A row that did not parse is there, too.
             if target.doubtful.height and not set(there) <= set(target.doubtful.columns):

@@ -11,7 +11,7 @@ import base64
 import datetime as dt
 import re
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import partial
@@ -81,6 +81,8 @@ def read_layout(name: str, schema: object, file: str) -> tuple[Layout | None, li
 
 
 def _layout(name: str, schema: object) -> Layout:
+    if isinstance(schema, str):
+        raise UnusableSchemaError("is the path of a file, but is read only in the descriptor itself")
     if not isinstance(schema, Mapping) or not isinstance(schema.get("fields"), list) or not schema["fields"]:
         raise UnusableSchemaError("has no list of fields")
     described: list[Any] = schema["fields"]
@@ -88,6 +90,7 @@ def _layout(name: str, schema: object) -> Layout:
         name_given = field.get("name") if isinstance(field, dict) else None
         if not isinstance(name_given, str) or not name_given:
             raise UnusableSchemaError(f"has no name for field {number}")
+        _refuse_unknown(field)
     names = [field["name"] for field in described]
     if again := next((one for one in names if names.count(one) > 1), None):
         raise UnusableSchemaError(f"has two fields named {again}")
@@ -106,6 +109,18 @@ def _layout(name: str, schema: object) -> Layout:
         missing={field["name"]: _texts(field.get("missingValues", sorted(missing))) for field in described},
         match=str(schema.get("fieldsMatch", "exact")),
     )
+
+
+def _refuse_unknown(described: Described) -> None:
+    """Refuse a type or a constraint that no Table Schema has: a slip of the pen would go unseen."""
+    name, kind = described["name"], described.get("type", "string")
+    if kind not in {*_READERS, *_NOT_READ}:
+        raise UnusableSchemaError(f"has the type {kind} of {name}, which is no type of a Table Schema")
+    for constraint, value in _constraints(described).items():
+        if constraint not in _CONSTRAINTS:
+            raise UnusableSchemaError(f"has the constraint {constraint} of {name}, which no Table Schema has")
+        if not isinstance(value, _CONSTRAINTS[constraint]):
+            raise UnusableSchemaError(f"has a constraint {constraint} of {name} of the wrong kind")
 
 
 def _columns(named: object, names: list[str], what: str) -> tuple[str, ...]:
@@ -138,10 +153,26 @@ def _references(schema: Described, names: list[str]) -> Iterator[ForeignKey]:
         yield ForeignKey(columns, reference.get("resource", ""), target)
 
 
+def lost_references(
+    layout: Layout, layouts: Mapping[str, Layout], resources: Collection[str]
+) -> Iterator[str]:
+    """What the references of a table name that is not there, each as the end of a sentence."""
+    for foreign in layout.references:
+        name = foreign.table or layout.table
+        if name not in resources:
+            yield f"refers to the resource {name}, which is not there"
+        elif name in layouts:
+            fields = {field.name for field in layouts[name].fields}
+            for column in foreign.target:
+                if column not in fields:
+                    yield f"refers to {column} of {name}, which has no such column"
+
+
 def _texts(values: object) -> frozenset[str]:
     """Missing values: texts, or objects that hold one."""
-    listed = values if isinstance(values, list) else []
-    return frozenset(str(one.get("value", "")) if isinstance(one, Mapping) else str(one) for one in listed)
+    if not isinstance(values, list):
+        raise UnusableSchemaError("has missingValues that are not a list")
+    return frozenset(str(one.get("value", "")) if isinstance(one, Mapping) else str(one) for one in values)
 
 
 def _constraints(described: Described) -> Described:
@@ -378,13 +409,13 @@ def _clock_reader(default: str, read: Reader, example: str) -> Callable[[Describ
             return None
 
         def read_clock(text: str) -> Any:
+            is_written_so = form != "default" or re.fullmatch(default, text, re.ASCII)
             try:
-                if form != "default":
-                    return dt.datetime.strptime(text, form)
-                if re.fullmatch(default, text, re.ASCII):
-                    return read(text)
+                if is_written_so:
+                    return read(text) if form == "default" else dt.datetime.strptime(text, form)
             except ValueError:
-                pass
+                if form == "default":
+                    raise ValueError("is written as it should be, but does not exist") from None
             raise ValueError(f"is not written like {example if form == 'default' else form}")
 
         return read_clock
@@ -407,6 +438,19 @@ _READERS: dict[str, Callable[[Described], Reader | None]] = {
     "any": lambda _: str,
 }
 """How the cells of each type are read, for those that hrdata judges."""
+
+_NOT_READ = ("duration", "list", "array", "object", "geopoint", "geojson")
+"""The types that hrdata does not judge."""
+
+_CONSTRAINTS: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("required", "unique"), bool),
+    **dict.fromkeys(("minLength", "maxLength"), int),
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), (int, float, str)),
+    "pattern": str,
+    "enum": list,
+    "jsonSchema": dict,
+}
+"""The constraints of a Table Schema, and what each is written as."""
 
 _KINDS = {
     "integer": "number",

@@ -27,14 +27,14 @@ from hrdata.errors import UsageError
 from hrdata.keys import judge_keys, judge_references
 from hrdata.package import DESCRIPTOR, Package, read_package
 from hrdata.parse import Layout, layout_of, parse_columns
-from hrdata.tableschema import read_layout
+from hrdata.tableschema import lost_references, read_layout, schema_can_be_followed
 
 table_is_known = declare(
     "PKG112",
     "table_is_known",
     "Every resource is a table that hrdata knows.",
     message="the resource {name} is not a table that hrdata knows; its rows are not checked",
-    hint="Correct the name of the resource in {file} if it is meant to be one of: {known}.",
+    hint="Describe it by a schema in {file}, or correct its name if it is meant to be one of: {known}.",
     example="A resource named vote instead of votes.",
     severity=Severity.WARNING,
 )
@@ -43,7 +43,7 @@ package_has_a_known_table = declare(
     "package_has_a_known_table",
     "At least one resource is a table that hrdata knows.",
     message="no resource is a table that hrdata knows, so nothing was checked",
-    hint="Name the resources in {file} after the tables they hold: {known}.",
+    hint="Describe each by a schema in {file}, or name it after the table it holds: {known}.",
     example="A single resource named vote.",
 )
 known_issue_matches_a_finding = declare(
@@ -189,6 +189,9 @@ def _layouts(package: Package, results: Mapping[str, Result]) -> dict[str, Layou
             results[finding.check].add(finding)
         if layout is not None:
             layouts[name] = layout
+    for name in [name for name in layouts if name not in MODELS]:
+        for fault in lost_references(layouts[name], layouts, package.resources):
+            results["PKG114"].add(schema_can_be_followed.finding(file=DESCRIPTOR, name=name, observed=fault))
     if strangers and len(strangers) == len(schemas):
         results["PKG113"].add(package_has_a_known_table.finding(file=DESCRIPTOR, known=_KNOWN))
         return layouts

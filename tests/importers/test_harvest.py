@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import gzip
 import io
 import os
 import shutil
@@ -17,7 +18,7 @@ import pytest
 
 from hrdata.check import LISTED_PER_CHECK
 from hrdata.datasets import MODELS
-from hrdata.errors import HrdataError, UsageError
+from hrdata.errors import Conflict, EnvironmentFault, HrdataError, UsageError
 from hrdata.importers import FORMATS, import_files
 from hrdata.importers.harvest import Harvest
 from hrdata.read import read_columns
@@ -396,3 +397,17 @@ def test_what_is_done_is_told_step_by_step(tmp_path: Path) -> None:
     assert parts == sorted(parts)
     assert all(0 <= part <= 1 for part in parts)
     assert len(set(parts)) == 6
+
+
+def test_what_stands_at_out_is_noticed_before_anything_is_read(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(Conflict, match="is there already"):
+        import_files("undl", [tmp_path / "not-there.csv"], tmp_path / "out")
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+@pytest.mark.parametrize("data", [b"hello", gzip.compress(b"a,b\n" * 9)[:-8] + b"12345678"])
+def test_a_file_that_is_no_sound_gzip_says_so(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "votes.csv.gz").write_bytes(data)
+    with pytest.raises(EnvironmentFault, match="is damaged, or no gzip file; download it again"):
+        import_files("undl", [tmp_path / "votes.csv.gz"], tmp_path / "out")

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from hrdata.errors import UsageError
-from hrdata.importers.harvest import Harvest, read_inputs, write_package
+from hrdata.importers.harvest import Harvest, read_inputs, refuse_existing, write_package
 from hrdata.importers.surroundings import add_surroundings
 
 FORMATS = {
@@ -52,6 +52,7 @@ def import_files(
     and `Conflict` when something is at `out` already; then nothing is left there.
     """
     upstream, harvest = find_format(name), Harvest()
+    refuse_existing(out)
     reading = f"reading {', '.join(map(str, paths)) if len(paths) <= NAMED else f'{len(paths)} files'}"
     upstream.read(harvest, read_inputs(paths, lambda part: tell(reading, part * READING)))
     add_surroundings(harvest, name, upstream, [path.name for path in paths])

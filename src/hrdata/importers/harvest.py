@@ -224,6 +224,8 @@ def _unpacked(path: Path) -> Iterator[tuple[str, bytes]]:
                         yield f"{path}/{member.filename}", archive.read(member)
         else:
             yield str(path), data
+    except gzip.BadGzipFile:
+        raise EnvironmentFault(f"{path}: is damaged, or no gzip file; download it again") from None
     except ZIP_FAULTS as fault:
         raise EnvironmentFault(
             f"{path}: cannot be unpacked: {str(fault).lower()}; download it again"
@@ -238,14 +240,19 @@ def canonical_tables(*names: str) -> dict[str, pl.DataFrame]:
     return {name: package.tables[name].frame.cast(pl.String) for name in names}
 
 
+def refuse_existing(out: Path) -> None:
+    """Raise `Conflict` when something is at `out` already, other than an empty folder."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise Conflict(f"{out}: is there already; name a folder that is not")
+
+
 def write_package(harvest: Harvest, out: Path, descriptor: dict[str, object]) -> None:
     """Write what was harvested as a package: all of it, or nothing.
 
     Raises `Conflict` when something is at `out` already, `EnvironmentFault` when it cannot be written.
     """
     out = out.resolve()
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise Conflict(f"{out}: is there already; name a folder that is not")
+    refuse_existing(out)
     made = [folder for folder in out.parents if not folder.exists()]
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
