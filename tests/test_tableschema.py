@@ -156,6 +156,15 @@ def test_a_reference_to_one_of_our_tables_is_followed(tmp_path: Path) -> None:
     assert found(report) == [("REF201", 3, "state")]
 
 
+def test_a_reference_to_a_number_of_one_of_our_tables_is_followed(tmp_path: Path) -> None:
+    foreign = {"fields": "seats", "reference": {"resource": "body_seats", "fields": "seats"}}
+    schema = {"fields": [{"name": "seats", "type": "integer"}], "foreignKeys": [foreign]}
+    bodies = "body_id,name,parent,kind,established,abolished\nunhrc,Council,,subsidiary_organ,,\n"
+    seats = "body_id,seats_from,seats_until,seats\nunhrc,2006-06-19,,47\n"
+    report = judge(tmp_path, bodies=({}, bodies), body_seats=({}, seats), own=(schema, "seats\n47\n53\n"))
+    assert found(report) == [("REF201", 3, "seats")]
+
+
 def test_missing_values_stand_for_nothing_by_table_and_by_column(tmp_path: Path) -> None:
     fields = [{"name": "n", "type": "integer"}, {"name": "m", "type": "integer", "missingValues": ["-"]}]
     schema = {"fields": fields, "missingValues": ["", "NA"]}
@@ -218,6 +227,7 @@ def test_columns_may_differ_from_the_fields_as_the_schema_says(
             {"fields": [{"name": "a"}], "primaryKey": 5},
             "has a primary key that is not a list of column names",
         ),
+        ({"fields": [{"name": "row"}]}, "has a field named row, a name that hrdata needs for itself"),
         ({"fields": [{"name": "a"}], "uniqueKeys": "a"}, "has uniqueKeys that is not a list"),
         (
             {"fields": [{"name": "a"}], "foreignKeys": [{"fields": "a"}]},
@@ -289,14 +299,20 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-WORDS = ["name", "type", "format", "constraints", "enum", "pattern", "minimum", "required", "categories"]
+WORDS = ["format", "trueValues", "groupChar", "missingValues", "categories", "hrdata:dateFormat"]
+CONSTRAINTS = st.dictionaries(st.sampled_from(["enum", "pattern", "minimum", "required", "minLength"]), JSON)
+TYPES = st.sampled_from(["string", "integer", "number", "boolean", "date", "year", "any", "list"])
+DESCRIBED = st.builds(
+    lambda name, rest, kind, constraints: {**rest, "name": name, "type": kind, "constraints": constraints},
+    st.sampled_from("abc") | JSON,
+    st.dictionaries(st.sampled_from(WORDS), JSON, max_size=2),
+    TYPES | JSON,
+    CONSTRAINTS | JSON,
+)
 
 
 @given(
-    fields=st.lists(
-        st.dictionaries(st.sampled_from(WORDS), JSON | st.sampled_from(["a", "date"])), max_size=3
-    )
-    | JSON,
+    fields=JSON | st.lists(DESCRIBED, max_size=3),
     rest=st.dictionaries(
         st.sampled_from(["primaryKey", "foreignKeys", "uniqueKeys", "missingValues", "fieldsMatch"]), JSON
     ),

@@ -106,7 +106,14 @@ def _given(frame: pl.DataFrame, columns: tuple[str, ...], *others: str) -> pl.Da
     """Some columns of the rows that have a value in all of them; no rows if one is not there."""
     if not set(columns) <= set(frame.columns):
         return pl.DataFrame(schema={name: frame.schema.get(name, CELL) for name in (*others, *columns)})
-    return frame.select(*others, *columns).drop_nulls(columns)
+    typed = [name for name in columns if frame.schema[name] != CELL]
+    # A number or a truth value is compared as it is written.
+    return (
+        frame.select(*others, *columns)
+        .drop_nulls(columns)
+        .cast(dict.fromkeys(typed, pl.String))
+        .cast(dict.fromkeys(typed, CELL))
+    )
 
 
 def _without_partner(given: pl.DataFrame, foreign: ForeignKey, there: pl.DataFrame) -> pl.DataFrame:

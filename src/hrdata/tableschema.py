@@ -46,6 +46,9 @@ types_are_judged = declare(
     severity=Severity.WARNING,
 )
 
+ROW = "row"
+"""The index of a row, which tables have beside their columns."""
+
 Described = Mapping[str, Any]
 """A field as the schema describes it."""
 
@@ -94,6 +97,8 @@ def _layout(name: str, schema: object) -> Layout:
     names = [field["name"] for field in described]
     if again := next((one for one in names if names.count(one) > 1), None):
         raise UnusableSchemaError(f"has two fields named {again}")
+    if ROW in names:
+        raise UnusableSchemaError(f"has a field named {ROW}, a name that hrdata needs for itself")
     key = _columns(schema.get("primaryKey", []), names, "primary key")
     missing = _texts(schema.get("missingValues", [""]))
     fields = tuple(_field(field, required=field["name"] in key) for field in described)
@@ -114,6 +119,9 @@ def _layout(name: str, schema: object) -> Layout:
 def _refuse_unknown(described: Described) -> None:
     """Refuse a type or a constraint that no Table Schema has: a slip of the pen would go unseen."""
     name, kind = described["name"], described.get("type", "string")
+    for word, form in _WRITTEN_AS.items():
+        if word in described and not isinstance(described[word], form):
+            raise UnusableSchemaError(f"has a {word} of {name} of the wrong kind")
     if kind not in {*_READERS, *_NOT_READ}:
         raise UnusableSchemaError(f"has the type {kind} of {name}, which is no type of a Table Schema")
     for constraint, value in _constraints(described).items():
@@ -438,6 +446,12 @@ _READERS: dict[str, Callable[[Described], Reader | None]] = {
     "any": lambda _: str,
 }
 """How the cells of each type are read, for those that hrdata judges."""
+
+_WRITTEN_AS: dict[str, type] = {
+    **dict.fromkeys(("type", "format", "groupChar", "decimalChar"), str),
+    **dict.fromkeys(("trueValues", "falseValues", "categories", "missingValues"), list),
+}
+"""What the properties of a field are written as."""
 
 _NOT_READ = ("duration", "list", "array", "object", "geopoint", "geojson")
 """The types that hrdata does not judge."""
