@@ -406,7 +406,11 @@ def test_what_stands_at_out_is_noticed_before_anything_is_read(tmp_path: Path) -
     assert (tmp_path / "out").read_text() == "mine"
 
 
-@pytest.mark.parametrize("data", [b"hello", gzip.compress(b"a,b\n" * 9)[:-8] + b"12345678"])
+@pytest.mark.parametrize(
+    "data",
+    [b"hello", gzip.compress(b"a,b\n" * 9, mtime=0)[:-8] + b"12345678"],
+    ids=["no gzip", "bad trailer"],
+)
 def test_a_file_that_is_no_sound_gzip_says_so(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "votes.csv.gz").write_bytes(data)
     with pytest.raises(EnvironmentFault, match="is damaged, or no gzip file; download it again"):
