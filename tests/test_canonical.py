@@ -25,6 +25,7 @@ from hrdata.datasets import MODELS
 from hrdata.datasets.votes import Choice
 from hrdata.package import Package, read_package
 from hrdata.read import read_columns
+from hrdata.settings import Settings
 from hrdata.validate import Report, validate_package
 
 ROOT = Path(__file__).parents[1]
@@ -148,7 +149,9 @@ def lines_blamed(changes: dict[tuple[int, str], str]) -> set[int]:
     changed = [dict(row) for row in rows("votes")]
     for (number, choice), value in changes.items():
         changed[number][choice] = value
-    found = validate_package(package_with({**SMALL, "votes": changed}), ignore=NOT_ABOUT_TALLIES)
+    found = validate_package(
+        package_with({**SMALL, "votes": changed}), settings=Settings(ignore=tuple(NOT_ABOUT_TALLIES))
+    )
     return {item.line for item in standing(found) if item.file == "data/votes.csv" and item.line is not None}
 
 
@@ -284,7 +287,10 @@ def test_without_known_issues_their_findings_and_nothing_else_are_errors(copied:
 @pytest.mark.parametrize("issue", ISSUES, ids=lambda issue: key_of("known_issues", issue))
 def test_without_one_known_issue_its_findings_and_nothing_else_are_errors(issue: Row) -> None:
     kept = [other for other in ISSUES if other is not issue]
-    found = validate_package(package_with({**about_known_issues(), "known_issues": kept}), ignore=NOT_KNOWN)
+    found = validate_package(
+        package_with({**about_known_issues(), "known_issues": kept}),
+        settings=Settings(ignore=tuple(NOT_KNOWN)),
+    )
     expected = sorted(place_of(item) for item in report().findings if item.waived and covers(issue, item))
     assert sorted(place_of(item) for item in standing(found)) == expected
 

@@ -20,8 +20,8 @@ import pytest
 from hrdata import cli
 from hrdata.__main__ import main as start
 from hrdata.check import CHECKS
-from hrdata.datasets import MODELS
-from hrdata.package import DESCRIPTOR, bundled_package
+from hrdata.package import bundled_package
+from hrdata.places import DESCRIPTOR
 from hrdata.testing import as_csv
 from test_package import GOOD, write_package
 from test_report import NASTY, STYLES, infested, obeyed, screen_after
@@ -256,11 +256,11 @@ def test_in_an_empty_folder_the_bundled_package_is_used(run: Run) -> None:
 def test_in_a_folder_with_a_package_that_one_is_used(run: Run) -> None:
     write_package(Path("datapackage"))
     assert run("validate").out.startswith("Package small 1.0.0 in datapackage\n")
-    listed = "unga-61-174  2006-12-19  A/RES/61/174  2-1-?  Human rights\n1 rows in votes\n"
+    listed = "unga-61-174  2006-12-19  A/RES/61/174  2-1-?  Human rights\n1 row in votes\n"
     assert run("show", "votes").out == listed
     assert run("schema", "export").code == 0
     assert run("schema", "check").code == 0
-    assert {file.stem for file in Path("schemas").iterdir()} == set(MODELS)
+    assert {file.stem for file in Path("schemas").iterdir()} == set(GOOD)
 
 
 def test_a_package_here_without_a_descriptor_is_not_passed_over_for_the_bundled_one(run: Run) -> None:
@@ -275,7 +275,7 @@ def test_schemas_that_are_stale_or_missing_end_with_1_until_they_are_written(run
     schemas = package.parent / "elsewhere"
     where = (package, "--schemas", schemas)
     assert run("schema", "check", *where).code == 1
-    assert run("schema", "export", *where).out.count("wrote ") == len(MODELS) + 1
+    assert run("schema", "export", *where).out.count("wrote ") == len(GOOD) + 1
     assert run("schema", "check", *where).code == 0
     assert run("schema", "export", *where).out.startswith("nothing to write")
     (schemas / "votes.json").write_text("{}", encoding="utf-8")

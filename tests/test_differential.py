@@ -18,8 +18,9 @@ import frictionless
 import pytest
 
 from hrdata.check import CHECKS, Severity
-from hrdata.package import DESCRIPTOR
+from hrdata.places import DESCRIPTOR
 from hrdata.schema import export, stale_files
+from hrdata.settings import Settings
 from hrdata.validate import validate_package
 
 GOOD = Path(__file__).parent / "packages" / "good"
@@ -384,7 +385,7 @@ ABOUT_ROWS = [id for id in CHECKS if re.match("VOT|TRT|UPR|EVT|CIT|WVR", id)]
 
 
 def verdict_of_hrdata(folder: Path, ignore: Collection[str] = ()) -> Verdict:
-    report = validate_package(folder, ignore=ignore)
+    report = validate_package(folder, settings=Settings(ignore=tuple(ignore)))
     errors = [item for item in report.findings if item.severity is Severity.ERROR and not item.waived]
     places = frozenset((item.file, item.line) for item in errors if item.line is not None)
     return Verdict(report.valid, places, tuple(f"{item.check} {item.message}" for item in errors))

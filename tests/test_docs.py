@@ -18,7 +18,8 @@ import hrdata
 from hrdata.check import CHECKS, Finding
 from hrdata.cli import app
 from hrdata.package import bundled_package
-from hrdata.report import list_checks, report_as_json
+from hrdata.report import data
+from hrdata.report.checks import list_checks
 from hrdata.validate import validate_package
 
 ROOT = Path(__file__).parents[1]
@@ -141,7 +142,7 @@ def keys_of(value: Any) -> Iterator[str]:
 
 def test_the_description_of_the_report_has_every_field() -> None:
     described = (ROOT / "docs" / "report.md").read_text("utf-8")
-    report = json.loads(report_as_json(validate_package(bundled_package())))
+    report = json.loads(data.render(validate_package(bundled_package())))
     del report["tables"]  # its names are those of the tables
     names = {*keys_of(report), "tables", *(field.name for field in fields(Finding))}
     assert not {name for name in names if f"`{name}`" not in described}

@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 
 from hrdata.datasets import MODELS
 from hrdata.errors import EnvironmentFault
-from hrdata.package import DESCRIPTOR, bundled_package, default_package, read_package
+from hrdata.package import bundled_package, default_package, read_package
+from hrdata.places import DESCRIPTOR
 from hrdata.schema import export, resource
 from hrdata.testing import AnyRow, as_csv
 from hrdata.validate import validate_package
@@ -156,13 +157,14 @@ def test_each_repeated_name_is_reported_whichever_object_it_stands_in() -> None:
 def read_bytes(descriptor: bytes) -> Any:
     """The package of which the descriptor has these bytes, and which has no other file."""
     import hrdata.package
+    from hrdata.places import Zip
 
     text = io.BytesIO()
     with zipfile.ZipFile(text, "w") as archive:
         archive.writestr(DESCRIPTOR, descriptor)
-    zipped = hrdata.package.Zip(zipfile.ZipFile(text), "memory", "")
+    zipped = Zip(zipfile.ZipFile(text), "memory", "")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hrdata.package, "_open", lambda _: zipped)
+        patch.setattr(hrdata.package, "open_place", lambda _: zipped)
         return hrdata.package.read_package("memory")
 
 

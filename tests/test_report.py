@@ -16,19 +16,13 @@ from rich.console import Console
 
 from hrdata.check import LISTED_PER_CHECK, Status
 from hrdata.fields import printable
-from hrdata.package import DESCRIPTOR, read_package
+from hrdata.package import read_package
+from hrdata.places import DESCRIPTOR
 from hrdata.read import read_columns
-from hrdata.report import (
-    SHOWN_PER_CHECK,
-    Speaker,
-    find_check,
-    list_checks,
-    print_check,
-    print_checks,
-    print_report,
-    progress,
-    report_as_json,
-)
+from hrdata.report import data
+from hrdata.report.checks import find_check, list_checks, print_check, print_checks
+from hrdata.report.terminal import Speaker, progress
+from hrdata.report.text import SHOWN_PER_CHECK, print_report
 from hrdata.show import look_up, print_listing, print_view, rows_of
 from hrdata.testing import AnyRow, as_csv, package_of
 from hrdata.validate import Report, validate_package
@@ -142,7 +136,7 @@ def test_nothing_in_data_is_obeyed_by_a_terminal_or_a_log(tmp_path: Path, name: 
         output = str(console.file.getvalue())  # type: ignore[attr-defined]
         assert obeyed(output) == []
         assert bool(STYLES.search(output)) == color
-    as_json = report_as_json(report)
+    as_json = data.render(report)
     assert as_json.isascii()
     assert obeyed(as_json) == []
     assert json.loads(as_json)["package"]["name"] == NASTY[name]
@@ -169,7 +163,7 @@ def test_the_text_counts_tables_rows_and_checks() -> None:
     assert "\n  votes               1 row\n" in text
     assert "\n  7 tables, 16 rows\n" in text
     assert "\nValid: no errors.\n" in text
-    assert "\n  skipped  TRT202 ratification follows signature: there is no table treaty_actions\n" in text
+    assert re.search(r"^  skipped  there is no table treaty_actions: .*\bTRT202\b", text, re.MULTILINE)
 
 
 def test_the_counts_of_the_checks_add_up_to_all_checks() -> None:
@@ -185,7 +179,7 @@ def test_the_counts_of_the_checks_add_up_to_all_checks() -> None:
 
 def test_what_could_not_be_judged_is_named() -> None:
     text = text_of(report_on({"votes": [VOTE | {"yes": "x"}]}))
-    assert "  unknown  VOT202 tally matches ballots: 1 row could not be judged\n" in text
+    assert re.search(r"^  unknown  1 row could not be judged: .*\bVOT202\b", text, re.MULTILINE)
 
 
 def test_findings_are_grouped_under_their_check_with_place_and_one_hint() -> None:
@@ -209,7 +203,7 @@ def test_of_many_findings_some_are_shown_and_all_are_counted() -> None:
     assert text.count("kind is 'bad'") == SHOWN_PER_CHECK
     assert f"    and {many - SHOWN_PER_CHECK:,} more; --format json lists 1,000\n" in text
     assert text.endswith("Not valid: 1,500 errors.\n")
-    checks = {check["check"]: check for check in json.loads(report_as_json(report))["checks"]}
+    checks = {check["check"]: check for check in json.loads(data.render(report))["checks"]}
     assert (checks["FLD202"]["findings"], checks["FLD202"]["listed"]) == (many, LISTED_PER_CHECK)
 
 
@@ -258,7 +252,7 @@ def test_every_name_in_the_json_is_documented_and_every_documented_name_is_there
         "votes": [VOTE | {"yes": "1", "no": "0"}],
         "known_issues": [ISSUE | {"check_id": "VOT202", "reason": "Known.", "field": "yes"}],
     }
-    report: dict[str, Any] = json.loads(report_as_json(report_on(rows)))
+    report: dict[str, Any] = json.loads(data.render(report_on(rows)))
     assert report.keys() == documented("prints one object")
     assert report["checks"][0].keys() == documented("\nA check:")
     assert report["findings"][0].keys() == documented("\nA finding:")
@@ -274,7 +268,7 @@ def test_every_name_in_the_json_is_documented_and_every_documented_name_is_there
 
 def test_the_json_has_the_findings_of_the_report() -> None:
     report = report_on({"votes": [VOTE | {"yes": "1", "no": "0"}]})
-    output = json.loads(report_as_json(report))
+    output = json.loads(data.render(report))
     assert output["valid"] is False
     assert [(f["check"], f["field"], f["line"], f["column"]) for f in output["findings"]] == [
         (f.check, f.field, f.line, f.column) for f in report.findings

@@ -32,7 +32,7 @@ from typer.testing import CliRunner
 from hrdata.check import CHECKS, Finding, Result, Status, list_hits
 from hrdata.cli import app
 from hrdata.datasets import MODELS
-from hrdata.package import DESCRIPTOR
+from hrdata.places import DESCRIPTOR
 from hrdata.schema import stale_files
 from hrdata.validate import Report, validate_package
 

@@ -25,8 +25,8 @@ from typer.testing import CliRunner, Result
 from hrdata.cli import app
 from hrdata.datasets import MODELS
 from hrdata.fields import Edtf
-from hrdata.package import DESCRIPTOR
 from hrdata.parse import Field, fields_of, judge_values
+from hrdata.places import DESCRIPTOR
 from hrdata.row import Row, Vocabulary
 from hrdata.schema import PROFILES, as_json, export, stale_files, table_schema
 
@@ -125,6 +125,27 @@ def test_a_changed_description_is_named_as_stale_and_export_mends_it(
     assert exported.stdout == f"wrote {file}\n"
     assert file.read_bytes() == good
     assert run_schema("check", copied[0]).exit_code == 0
+
+
+def test_schemas_are_of_the_tables_that_the_package_has(copied: tuple[Path, Path]) -> None:
+    folder, schemas = copied
+    shutil.rmtree(schemas)
+    value = json.loads((folder / DESCRIPTOR).read_text("utf-8"))
+    value["resources"] = [item for item in value["resources"] if item["name"] in ("states", "treaties")]
+    value["resources"].append({"name": "rooms", "path": "data/rooms.csv", "schema": {"fields": []}})
+    (folder / DESCRIPTOR).write_text(as_json(value), "utf-8")
+    for file in (folder / "data").iterdir():
+        # A table that merely lies there is one of the package, too.
+        if file.stem not in ("states", "treaties", "bodies"):
+            file.unlink()
+    ours = [schemas / f"{name}.json" for name in ("states", "bodies", "treaties")]
+    assert stale_files(folder, schemas) == [folder / DESCRIPTOR, *ours]
+    assert export(folder, schemas) == [folder / DESCRIPTOR, *ours]
+    assert sorted(schemas.iterdir()) == sorted(ours)
+    assert all(file.read_bytes() == (SCHEMAS / file.name).read_bytes() for file in ours)
+    assert stale_files(folder, schemas) == []
+    (schemas / "treaties.json").unlink()
+    assert stale_files(folder, schemas) == [schemas / "treaties.json"]
 
 
 @pytest.mark.parametrize("spoil", ["delete", "crlf", "bom", "no line end", "not JSON"])

@@ -22,6 +22,7 @@ from hrdata.check import LISTED_PER_CHECK, Finding, Findings, Result, Severity, 
 from hrdata.datasets.votes import Vote
 from hrdata.errors import UsageError
 from hrdata.read import read_columns
+from hrdata.settings import Settings
 from hrdata.testing import AnyRow, as_csv, package_of
 from hrdata.validate import Report, validate_package
 from test_package import GOOD, Rows, write_package
@@ -271,11 +272,11 @@ def test_an_ignored_check_is_not_in_the_report() -> None:
     package = package_of(**GOOD | WRONG)
     failed = {finding.check for finding in validate_package(package).findings}
     assert failed == {"VOT202"}
-    report = validate_package(package, ignore=["VOT202"])
+    report = validate_package(package, settings=Settings(ignore=("VOT202",)))
     assert report.valid
     assert "VOT202" not in {result.check.id for result in report.results}
-    with pytest.raises(UsageError, match="there is no check VOT999"):
-        validate_package(package, ignore=["VOT999"])
+    with pytest.raises(UsageError, match="there is no check or family VOT999"):
+        validate_package(package, settings=Settings(ignore=("VOT999",)))
 
 
 # Known issues

@@ -70,6 +70,7 @@ def test_the_wheel_holds_the_code_its_types_and_its_licences_and_nothing_else(wh
     }
     assert {name for name in names if name.endswith(".py")} == code
     assert {"hrdata/py.typed", "hrdata/__init__.pyi"} <= names
+    assert {f"hrdata/templates/{path.name}" for path in (ROOT / "src/hrdata/templates").iterdir()} <= names
     licences = {Path(name).name for name in names if "/licenses/" in name}
     assert licences == {"LICENSE", "LICENSE-DATA"}
     tops = {name.split("/")[0] for name in names}
@@ -115,6 +116,11 @@ def test_the_installed_command_finds_fault_with_other_data(installed: Path, else
     (elsewhere / "empty/datapackage.json").write_text('{"name": "empty", "resources": []}', "utf-8")
     assert "PKG105" in run(installed / "hrdata", "validate", "empty", folder=elsewhere, code=1)
     run(installed / "hrdata", "validate", "nowhere", folder=elsewhere, code=3)
+
+
+def test_the_installed_command_scaffolds_a_package_that_is_valid(installed: Path, elsewhere: Path) -> None:
+    run(installed / "hrdata", "init", "mine", "--table", "votes", folder=elsewhere)
+    assert "\nValid" in run(installed / "hrdata", "validate", "mine/datapackage", folder=elsewhere)
 
 
 EXAMPLE = """

@@ -1,3 +1,8 @@
+from .apply import apply_diff as apply_diff
+from .apply import invert_diff as invert_diff
+from .changes import Change as Change
+from .changes import Diff as Diff
+from .changes import Kind as Kind
 from .check import CHECKS as CHECKS
 from .check import Check as Check
 from .check import Finding as Finding
@@ -21,13 +26,19 @@ from .datasets.votes import Ballot as Ballot
 from .datasets.votes import Vote as Vote
 from .dates import InvalidDate as InvalidDate
 from .dates import date_bounds as date_bounds
+from .diff import diff_packages as diff_packages
 from .errors import HrdataError as HrdataError
 from .package import Package as Package
 from .package import read_package as read_package
+from .settings import Settings as Settings
+from .since import validate_since as validate_since
 from .symbols import InvalidSymbol as InvalidSymbol
 from .symbols import Symbol as Symbol
 from .symbols import parse_symbol as parse_symbol
 from .validate import Report as Report
 from .validate import validate_package as validate_package
+from .version import Bump as Bump
+from .version import required_version as required_version
+from .version import smallest_bump as smallest_bump
 
 __version__: str

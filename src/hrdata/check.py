@@ -14,8 +14,10 @@ watches over the truth:
 from __future__ import annotations
 
 import inspect
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol
@@ -37,7 +39,19 @@ ALL_TABLES = "tables"
 """The parameter by which a check asks for every table that is there."""
 
 LISTED_PER_CHECK = 1000
-"""So many findings of one check are listed; all are counted."""
+"""So many findings of one check are listed, unless `listing` says otherwise; all are counted."""
+
+_listed: ContextVar[int] = ContextVar("listed", default=LISTED_PER_CHECK)
+
+
+@contextmanager
+def listing(number: int) -> Iterator[None]:
+    """Within it, so many findings of one check are listed."""
+    before = _listed.set(number)
+    try:
+        yield
+    finally:
+        _listed.reset(before)
 
 
 class Severity(StrEnum):
@@ -49,7 +63,7 @@ class Severity(StrEnum):
 
 
 class Status(StrEnum):
-    """How a check ended. Neither skipped nor unknown is passed; known: known issues cover all it found."""
+    """How a check ended. Neither skipped nor unknown is passed; known: all it found is known, or old."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -63,8 +77,8 @@ class Finding:
     """One thing that is wrong, and where.
 
     `line` is the physical line in the file, `column` the character in it at which the cell starts,
-    both counted from 1. `waived` is the reason when a known issue covers the finding, and
-    `source_id` the source it speaks of, when it speaks of one.
+    both counted from 1. `waived` is the reason when a known issue covers the finding, `source_id` the
+    source it speaks of, when it speaks of one, and `old` whether it was there before a change.
     """
 
     check: str
@@ -80,6 +94,12 @@ class Finding:
     hint: str
     waived: str = ""
     source_id: str = ""
+    old: bool = False
+
+    @property
+    def stands(self) -> bool:
+        """Whether no known issue covers it and it was not there before."""
+        return not self.waived and not self.old
 
     @property
     def place(self) -> tuple[str, int, int, str, str, str]:
@@ -151,7 +171,7 @@ class Check:
 
 
 class Findings(list[Finding]):
-    """Findings, of each check at most `LISTED_PER_CHECK`; `counts` has how many there were of each."""
+    """Findings, of each check as many as are listed; `counts` has how many there were of each."""
 
     def __init__(self, findings: Iterable[Finding] = ()) -> None:
         super().__init__()
@@ -166,7 +186,7 @@ class Findings(list[Finding]):
     def append(self, finding: Finding) -> None:
         """Count a finding, and list it while there is room."""
         self.counts[finding.check] += 1
-        if self.counts[finding.check] <= LISTED_PER_CHECK:
+        if self.counts[finding.check] <= _listed.get():
             super().append(finding)
 
     def extend(self, findings: Iterable[Finding]) -> None:
@@ -257,13 +277,6 @@ def row_check(
     return wrap
 
 
-def row_checks_of(table: str) -> Iterator[tuple[Check, tuple[str, ...]]]:
-    """The row checks that bind a table, each with the columns it is given."""
-    for declared in CHECKS.values():
-        for columns in declared.columns.get(table, ()):
-            yield declared, columns
-
-
 class Place(Protocol):
     """Says where a cell of a row stands."""
 
@@ -309,6 +322,7 @@ class Tables(dict[str, Table]):
 class Result:
     """What came of one check: how many rows it judged, how many it could not, what it found.
 
+    `count` has all findings, listed or not, `old` those of them that were there before a change.
     Findings on `kept` rows are listed even when the list is full: known issues may cover them.
     """
 
@@ -317,13 +331,19 @@ class Result:
     judged: int = 0
     unknown: int = 0
     count: int = 0
+    old: int = 0
     findings: list[Finding] = field(default_factory=list)
     skipped: str = ""
 
     @property
     def standing(self) -> int:
-        """How many findings no known issue covers, those not listed included."""
-        return self.count - sum(1 for finding in self.findings if finding.waived)
+        """How many findings are neither known nor old, those not listed included."""
+        return self.count - self.known - self.old
+
+    @property
+    def known(self) -> int:
+        """How many findings known issues cover."""
+        return sum(1 for finding in self.findings if finding.waived)
 
     @property
     def status(self) -> Status:
@@ -337,7 +357,7 @@ class Result:
     def add(self, finding: Finding) -> None:
         """Count a finding, and list it while there is room."""
         self.count += 1
-        if len(self.findings) < LISTED_PER_CHECK:
+        if len(self.findings) < _listed.get():
             self.findings.append(finding)
 
 
@@ -448,7 +468,7 @@ def list_hits(
     """
     result.count += hits.height
     hits = hits.sort("row", maintain_order=True)
-    room = max(0, LISTED_PER_CHECK - len(result.findings))
+    room = max(0, _listed.get() - len(result.findings))
     listed = hits.head(room)
     if result.kept and hits.height > room:
         over = hits[room:].join(table.frame.select("row", table.row_ids().alias("id")), on="row")
@@ -474,11 +494,3 @@ def filled(template: str, *parts: str | pl.Expr) -> pl.Expr:
 def is_one_of(column: str, words: Iterable[str]) -> pl.Expr:
     """Whether a column of a vocabulary holds one of some words."""
     return pl.col(column).is_in([str(word) for word in words])
-
-
-def group_by_check(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
-    """Findings by check id, in order of place."""
-    groups: dict[str, list[Finding]] = defaultdict(list)
-    for finding in sorted(findings, key=lambda finding: finding.place):
-        groups[finding.check].append(finding)
-    return dict(sorted(groups.items()))

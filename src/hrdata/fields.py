@@ -55,9 +55,12 @@ class Form:
 
 _INVISIBLE = re.compile(
     r"[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
-    r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    + "".join(chr(plane + end) for plane in range(0x10000, 0x110000, 0x10000) for end in (0xFFFE, 0xFFFF))
+    + "]"
 )
-"""Control characters, and what shows nothing or turns the direction of text: they hide in keys."""
+"""Control characters, what shows nothing or turns the direction of text, and what is no character at
+all: they hide in keys, and some formats cannot hold them."""
 
 
 def printable(text: str) -> str:
@@ -93,7 +96,8 @@ def _clean(text: str) -> str:
         return text
     if hidden := _INVISIBLE.search(text):
         code = f"U+{ord(hidden.group()):04X}"
-        name = unicodedata.name(hidden.group(), "a control character")
+        is_none = unicodedata.category(hidden.group()) == "Cn"
+        name = unicodedata.name(hidden.group(), "no character" if is_none else "a control character")
         raise PydanticCustomError(
             "text",
             "holds the invisible character {code} ({name}) at position {position}",

@@ -1,4 +1,4 @@
-"""A folder or zip that holds a data package, read as tables of text.
+"""A data package, wherever it stands, read as tables of text.
 
 The descriptor is data like any other: whatever is wrong with it is a finding. Only what keeps
 hrdata from looking at all (no such folder, no right to read) is an error.
@@ -8,29 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-import lzma
 import math
 import os
 import re
-import struct
-import zipfile
-import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
-from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any
 
 from hrdata.check import Findings, declare
 from hrdata.columns import Columns
 from hrdata.errors import EnvironmentFault
 from hrdata.fields import printable
+from hrdata.places import DEFAULTS, DESCRIPTOR, Files, open_place, reason_of
 from hrdata.read import read_columns
-
-DESCRIPTOR = "datapackage.json"
-MAX_UNPACKED = 4 * 1024**3
-"""No member of a zip is unpacked to more bytes than this: a small zip can fill the memory."""
 
 _LONE_SURROGATE = re.compile("[\\ud800-\\udfff]")
 
@@ -124,81 +117,6 @@ files_can_be_read = declare(
 )
 
 
-class Files(Protocol):
-    """Where the files of a package come from."""
-
-    @property
-    def label(self) -> str:
-        """The name that people gave the place."""
-        ...
-
-    def read(self, path: str) -> bytes:
-        """The bytes at a path. Raises `FileNotFoundError` or another `OSError`."""
-        ...
-
-    def leaves(self, path: str) -> bool:
-        """Whether the path leads out of the package, through a link for example."""
-        ...
-
-
-@dataclass(frozen=True)
-class Folder:
-    """The files below a folder."""
-
-    root: Path
-    label: str
-
-    def read(self, path: str) -> bytes:
-        """The bytes of a file of the folder. What is not a plain file, such as a pipe, is not opened."""
-        if (file := self.root / path).exists() and not file.is_file():
-            raise OSError("it is not a plain file")
-        return file.read_bytes()
-
-    def leaves(self, path: str) -> bool:
-        """Whether following links ends up outside the folder, or nowhere."""
-        try:
-            return not (self.root / path).resolve().is_relative_to(self.root.resolve())
-        except (OSError, RuntimeError):  # a link that leads to itself
-            return True
-
-
-ZIP_FAULTS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    struct.error,
-)
-"""What Python's reader of zips raises for one that is damaged, locked or of a later format."""
-
-
-@dataclass(frozen=True)
-class Zip:
-    """The files of a zip; `top` is the folder within it that holds the descriptor."""
-
-    archive: zipfile.ZipFile
-    label: str
-    top: str
-
-    def read(self, path: str) -> bytes:
-        """The bytes of a member of the zip."""
-        try:
-            if self.archive.getinfo(self.top + path).file_size > MAX_UNPACKED:
-                raise OSError(f"it would unpack to more than {MAX_UNPACKED:,} bytes")
-            return self.archive.read(self.top + path)
-        except KeyError:
-            raise FileNotFoundError(path) from None
-        except ZIP_FAULTS as fault:
-            raise OSError(str(fault)) from None
-
-    def leaves(self, path: str) -> bool:  # noqa: ARG002
-        """Names in a zip lead nowhere else."""
-        return False
-
-
 @dataclass
 class Package:
     """A data package as it stands on disk: its descriptor, its tables as text, and what is wrong so far.
@@ -209,6 +127,7 @@ class Package:
 
     label: str
     descriptor: dict[str, Any]
+    files: Files | None = None
     resources: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     tables: dict[str, Columns] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
@@ -240,19 +159,23 @@ def bundled_package() -> Path:
 
 def default_package() -> Path:
     """`./datapackage` or `./datapackage.json` if there is such a thing, else the bundled package."""
-    here = (Path(name) for name in ("datapackage", DESCRIPTOR) if os.path.lexists(name))
+    here = (Path(name) for name in DEFAULTS if os.path.lexists(name))
     return next(here, None) or bundled_package()
 
 
-def read_package(path: Path | str) -> Package:
-    """Read the package at a folder, its descriptor, or a zip.
+def read_package(
+    place: Path | str | Files, *, read: Callable[[bytes, str], Columns] = read_columns
+) -> Package:
+    """Read the package at a folder, its descriptor, a zip, or `git:REV[:PATH]`.
+
+    `read` makes columns of the bytes of a file and its path.
 
     Raises `EnvironmentFault` when there is nothing to look at.
 
     >>> read_package(bundled_package()).name
     'hrdata'
     """
-    files = _open(Path(path))
+    files = open_place(Path(place)) if isinstance(place, Path | str) else place
     try:
         raw = files.read(DESCRIPTOR)
     except FileNotFoundError:
@@ -260,50 +183,13 @@ def read_package(path: Path | str) -> Package:
             f"{files.label}: there is no {DESCRIPTOR}, but expected one at the top of a package"
         ) from None
     except OSError as fault:
-        raise EnvironmentFault(f"{files.label}: {DESCRIPTOR} cannot be read: {_reason(fault)}") from None
-    package = Package(files.label, {})
+        raise EnvironmentFault(f"{files.label}: {DESCRIPTOR} cannot be read: {reason_of(fault)}") from None
+    package = Package(files.label, {}, files)
     package.descriptor = _parse_descriptor(raw, package.findings)
     package.resources = {resource["name"]: resource for resource in _resources(package)}
     for resource in package.resources.values():
-        _read_resource(files, resource, package)
+        _read_resource(files, resource, package, read)
     return package
-
-
-def _reason(fault: OSError) -> str:
-    return (fault.strerror or str(fault)).lower()
-
-
-def _open(path: Path) -> Files:
-    label = str(path)
-    try:
-        if path.is_dir():
-            return Folder(path, label)
-        if path.name == DESCRIPTOR and path.is_file():
-            return Folder(path.parent, str(path.parent))
-        if path.is_file() and zipfile.is_zipfile(path):
-            return _open_zip(path, label)
-    except OSError as fault:
-        raise EnvironmentFault(f"{label}: cannot be read: {_reason(fault)}") from None
-    except ValueError:
-        raise EnvironmentFault(f"{label}: is not the name of a file") from None
-    if path.exists():
-        raise EnvironmentFault(
-            f"{label}: is neither a folder, nor a {DESCRIPTOR}, nor a zip; give the path of a package"
-        )
-    raise EnvironmentFault(
-        f"{label}: does not exist; give the folder, the {DESCRIPTOR} or the zip of a package"
-    )
-
-
-def _open_zip(path: Path, label: str) -> Zip:
-    try:
-        archive = zipfile.ZipFile(path)
-    except (*ZIP_FAULTS, OSError) as fault:
-        raise EnvironmentFault(f"{label}: the zip cannot be read: {str(fault).lower()}") from None
-    tops = [
-        name.removesuffix(DESCRIPTOR) for name in archive.namelist() if PurePosixPath(name).name == DESCRIPTOR
-    ]
-    return Zip(archive, label, min(tops, key=len, default=""))
 
 
 def _parse_descriptor(raw: bytes, findings: Findings) -> dict[str, Any]:
@@ -389,7 +275,12 @@ def _resources(package: Package) -> Iterator[Mapping[str, Any]]:
             yield resource
 
 
-def _read_resource(files: Files, resource: Mapping[str, Any], package: Package) -> None:
+def _read_resource(
+    files: Files,
+    resource: Mapping[str, Any],
+    package: Package,
+    read: Callable[[bytes, str], Columns],
+) -> None:
     name, path = resource["name"], resource["path"]
     words = {"file": DESCRIPTOR, "name": name, "path": path}
     package.missing[name] = f"{path} could not be read"
@@ -408,10 +299,10 @@ def _read_resource(files: Files, resource: Mapping[str, Any], package: Package) 
             package.findings.append(resource_files_exist.finding(**words))
         except OSError as fault:
             words["file"] = path
-            package.findings.append(files_can_be_read.finding(**words, observed=_reason(fault)))
+            package.findings.append(files_can_be_read.finding(**words, observed=reason_of(fault)))
         else:
             _judge_stated(resource, data, package)
-            package.add(name, read_columns(data, path))
+            package.add(name, read(data, path))
 
 
 def _unsafe(path: str) -> str:

@@ -1,12 +1,12 @@
-"""Text to records: the exact reader of CSV (RFC 4180), which names each fault at its place.
+"""Text to records and back: the exact reader of CSV (RFC 4180), which names each fault, and the writer.
 
-It goes cell by cell and is slow; `hrdata.read` gives it only what is not regular.
+The reader goes cell by cell and is slow; `hrdata.read` gives it only what is not regular.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from hrdata.check import Check
@@ -91,3 +91,18 @@ def _bare_end(text: str, start: int) -> int:
     found = _BARE.match(text, start)
     assert found is not None
     return found.end()
+
+
+def write_records(records: Iterable[Sequence[str]]) -> bytes:
+    r"""Records as a CSV file: a line each, ended by LF, cells quoted only where needed (RFC 4180).
+
+    >>> write_records([["a", "b"], ["1,5", ""]])
+    b'a,b\n"1,5",\n'
+    """
+    lines = (",".join(map(_quoted, cells)) if len(cells) > 1 or cells[0] else '""' for cells in records)
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _quoted(cell: str) -> str:
+    escaped = cell.replace('"', '""')
+    return f'"{escaped}"' if any(sign in cell for sign in ',"\r\n') else cell

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
-from hrdata.check import row_checks_of
+from hrdata.check import CHECKS, Check
 
 
 class Vocabulary(StrEnum):
@@ -43,7 +44,7 @@ class Row(BaseModel):
 
     @model_validator(mode="after")
     def _obeys_the_row_checks(self) -> Self:
-        for check, columns in row_checks_of(self.TABLE):
+        for check, columns in _row_checks_of(self.TABLE):
             verdict = check.judge and check.judge(*(getattr(self, name) for name in columns))
             if verdict is not None:
                 words = {"row_id": self.key_text, **verdict}
@@ -51,3 +52,10 @@ class Row(BaseModel):
                     "row", "{check}: {message}", {"check": check.id, "message": check.message.format(**words)}
                 )
         return self
+
+
+def _row_checks_of(table: str) -> Iterator[tuple[Check, tuple[str, ...]]]:
+    """The row checks that bind a table, each with the columns it is given."""
+    for declared in CHECKS.values():
+        for columns in declared.columns.get(table, ()):
+            yield declared, columns

@@ -8,17 +8,19 @@ as a whole (title, version, licences, contributors) is kept as it stands.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic.fields import FieldInfo
 
 from hrdata.datasets import MODELS
 from hrdata.errors import EnvironmentFault
-from hrdata.package import DESCRIPTOR, Package, read_package
+from hrdata.package import Package, read_package
 from hrdata.parse import Field, fields_of, metadata_of
+from hrdata.places import DESCRIPTOR
 from hrdata.row import Row, Vocabulary
 
 PROFILES = "https://datapackage.org/profiles/2.0"
@@ -125,8 +127,35 @@ def resource(model: type[Row], path: str) -> dict[str, Any]:
     }
 
 
+def standalone_schema(model: type[Row]) -> dict[str, Any]:
+    """The Table Schema of a model as a file of its own, which says what standard it follows."""
+    return {"$schema": f"{PROFILES}/tableschema.json", **table_schema(model)}
+
+
+def package_descriptor(
+    described: Mapping[str, Any],
+    sources: pl.DataFrame | None,
+    tables: Iterable[tuple[type[Row], str]],
+    others: Iterable[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """The descriptor of a package: what describes it as a whole, its sources and its resources.
+
+    `sources` has the rows of that table as text. `tables` are those of ours, each with its path;
+    `others` are resources that stay as they are.
+    """
+    return {
+        "$schema": f"{PROFILES}/datapackage.json",
+        **described,
+        "sources": [] if sources is None else list(_sources(sources)),
+        "resources": [*(resource(model, path) for model, path in tables), *others],
+    }
+
+
 def export(folder: Path, schemas: Path | None) -> list[Path]:
-    """Write the schemas and the descriptor of the package in `folder`; the files that changed."""
+    """Write the descriptor of the package in `folder` and a schema of each of its tables.
+
+    Returns the files that changed. Schemas are of tables that hrdata defines and the package has.
+    """
     stale = [(path, text) for path, text in _wanted(folder, schemas) if _is_stale(path, text)]
     for path, text in stale:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -144,28 +173,23 @@ def _is_stale(path: Path, text: str) -> bool:
 
 
 def _wanted(folder: Path, schemas: Path | None) -> Iterator[tuple[Path, str]]:
-    yield folder / DESCRIPTOR, as_json(_descriptor(folder))
-    if schemas is None:
-        return
-    for name, model in MODELS.items():
-        schema = {"$schema": f"{PROFILES}/tableschema.json", **table_schema(model)}
-        yield schemas / f"{name}.json", as_json(schema)
+    package = _usable_package(folder)
+    tables = list(_tables(folder, package))
+    kept = {name: value for name, value in package.descriptor.items() if name not in _DERIVED}
+    others = [item for name, item in package.resources.items() if name not in MODELS]
+    sources = package.tables["sources"].frame if "sources" in package.tables else None
+    yield folder / DESCRIPTOR, as_json(package_descriptor(kept, sources, tables, others))
+    if schemas is not None:
+        for model, _ in tables:
+            yield schemas / f"{model.TABLE}.json", as_json(standalone_schema(model))
 
 
-def _descriptor(folder: Path) -> dict[str, Any]:
+def _usable_package(folder: Path) -> Package:
     package = read_package(folder)
     unusable = _UNUSABLE if package.descriptor.get("resources") else _UNUSABLE[:4]
     if faults := [finding for finding in package.findings if finding.check in unusable]:
         raise EnvironmentFault(f"{folder / DESCRIPTOR}: {faults[0].message}; mend the descriptor first")
-    kept = {name: value for name, value in package.descriptor.items() if name not in _DERIVED}
-    known = [resource(model, path) for model, path in _tables(folder, package)]
-    others = [item for name, item in package.resources.items() if name not in MODELS]
-    return {
-        "$schema": f"{PROFILES}/datapackage.json",
-        **kept,
-        "sources": list(_sources(package)),
-        "resources": [*known, *others],
-    }
+    return package
 
 
 def _tables(folder: Path, package: Package) -> Iterator[tuple[type[Row], str]]:
@@ -177,10 +201,8 @@ def _tables(folder: Path, package: Package) -> Iterator[tuple[type[Row], str]]:
             yield model, f"data/{name}.csv"
 
 
-def _sources(package: Package) -> Iterator[dict[str, str]]:
-    if "sources" not in package.tables:
-        return
-    for row in package.tables["sources"].frame.iter_rows(named=True):
+def _sources(rows: pl.DataFrame) -> Iterator[dict[str, str]]:
+    for row in rows.iter_rows(named=True):
         named = {"title": row.get("title", ""), "path": row.get("url", ""), "version": row.get("issued", "")}
         yield {name: value for name, value in named.items() if value}
 

@@ -11,7 +11,7 @@ from hrdata.datasets.provenance import WHOLE
 from hrdata.errors import EnvironmentFault, UsageError
 from hrdata.package import Package
 from hrdata.parse import fields_of
-from hrdata.report import Speaker
+from hrdata.report.terminal import Speaker, counted
 from hrdata.validate import validate_package
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def print_listing(table: str, rows: list[Cells], console: Console) -> None:
         told = [row.get("date", ""), row.get("symbol", ""), "" if totals == "?-?-?" else totals]
         told += [row[name] for name in ("title", "name", "choice", "reason") if row.get(name)][:1]
         say.line(_row_id(table, row), "bold", "".join(f"  {text}" for text in told if text))
-    say.line(f"{len(rows):,} rows in {table}")
+    say.line(f"{counted(len(rows), 'row')} in {table}")
 
 
 def print_view(view: dict[str, Any], console: Console) -> None:

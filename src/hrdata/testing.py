@@ -13,8 +13,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 
 from hrdata.check import Finding
@@ -22,6 +20,7 @@ from hrdata.datasets import MODELS
 from hrdata.package import Package
 from hrdata.parse import fields_of
 from hrdata.read import read_columns
+from hrdata.records import write_records
 from hrdata.row import Row
 from hrdata.validate import validate_package
 
@@ -31,13 +30,10 @@ AnyRow = Row | Mapping[str, object]
 def as_csv(table: str, rows: Iterable[AnyRow]) -> bytes:
     """The rows of a table as the bytes of its CSV file; cells that a mapping leaves out are empty."""
     names = [field.name for field in fields_of(MODELS[table])]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        cells = row.model_dump(mode="json") if isinstance(row, Row) else row
-        writer.writerow({name: _cell(value) for name, value in cells.items()})
-    return text.getvalue().encode()
+    given = [row.model_dump(mode="json") if isinstance(row, Row) else row for row in rows]
+    if strange := {name for row in given for name in row} - {*names}:
+        raise ValueError(f"{table} has no column {', '.join(sorted(strange))}")
+    return write_records([names, *([_cell(row.get(name)) for name in names] for row in given)])
 
 
 def _cell(value: object) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Collection, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,10 +23,11 @@ from hrdata.check import (
 )
 from hrdata.datasets import MODELS
 from hrdata.datasets.provenance import WHOLE
-from hrdata.errors import UsageError
 from hrdata.keys import judge_keys, judge_references
-from hrdata.package import DESCRIPTOR, Package, read_package
+from hrdata.package import Package, read_package
 from hrdata.parse import Layout, layout_of, parse_columns
+from hrdata.places import DESCRIPTOR
+from hrdata.settings import DEFAULT, Settings, settings_can_be_followed, settings_of_descriptor
 from hrdata.tableschema import lost_references, read_layout, schema_can_be_followed
 
 table_is_known = declare(
@@ -82,8 +83,10 @@ class Waiver:
 class Report:
     """What came of a validation.
 
-    `tables` counts the rows of each table, `results` has every check in the order of ids,
-    `waivers` the known issues that count, `unchecked` the resources that hrdata does not know.
+    `tables` counts the rows of each table, `results` has every check that was selected, in the order of
+    ids, `waivers` the known issues that count, `unchecked` the resources that hrdata does not know.
+    `base` is the folder on disk in which the files of findings stand, `settings` what was selected and
+    what fails; `since` the revision before which findings are old.
     """
 
     label: str
@@ -93,6 +96,9 @@ class Report:
     results: list[Result]
     waivers: list[Waiver] = field(default_factory=list)
     unchecked: tuple[str, ...] = ()
+    base: str = ""
+    settings: Settings = DEFAULT
+    since: str = ""
 
     @property
     def findings(self) -> list[Finding]:
@@ -102,20 +108,31 @@ class Report:
 
     @property
     def valid(self) -> bool:
-        """Whether no error stands that no known issue covers."""
-        return not self.errors
+        """Whether nothing stands that fails the validation: no error, or what the settings say."""
+        return not any(self.standing(severity) for severity in Severity if self.settings.fails(severity))
 
     @property
     def errors(self) -> int:
-        """How many errors stand that no known issue covers."""
-        return self._standing(Severity.ERROR)
+        """How many errors stand that are neither known nor old."""
+        return self.standing(Severity.ERROR)
 
     @property
     def warnings(self) -> int:
-        """How many warnings stand that no known issue covers."""
-        return self._standing(Severity.WARNING)
+        """How many warnings stand that are neither known nor old."""
+        return self.standing(Severity.WARNING)
 
-    def _standing(self, severity: Severity) -> int:
+    @property
+    def known(self) -> int:
+        """How many findings known issues cover."""
+        return sum(result.known for result in self.results)
+
+    @property
+    def old(self) -> int:
+        """How many findings were there before."""
+        return sum(result.old for result in self.results)
+
+    def standing(self, severity: Severity) -> int:
+        """How many findings of a severity are neither known nor old."""
         return sum(result.standing for result in self.results if result.check.severity is severity)
 
     def count(self, status: Status) -> int:
@@ -124,11 +141,12 @@ class Report:
 
 
 def validate_package(
-    package: Package | Path | str, *, ignore: Collection[str] = (), today: dt.date | None = None
+    package: Package | Path | str, *, settings: Settings = DEFAULT, today: dt.date | None = None
 ) -> Report:
-    """Validate a package: one that was read before, or that at a folder, its descriptor or a zip.
+    """Validate a package: one that was read before, or that at a folder, its descriptor, a zip or `git:REV`.
 
-    `ignore` names checks to leave out; `today` is the day that known issues are held against.
+    `settings` say what to check and what fails; where they say nothing, the descriptor of the package
+    may. `today` is the day that known issues are held against.
     Raises `hrdata.errors.HrdataError` when it cannot look at the package at all.
 
     >>> from hrdata.package import bundled_package
@@ -137,14 +155,17 @@ def validate_package(
     """
     if not isinstance(package, Package):
         package = read_package(package)
-    if unknown := sorted(set(ignore) - set(CHECKS)):
-        raise UsageError(f"there is no check {', '.join(unknown)}; hrdata checks lists them")
+    stated, faults = settings_of_descriptor(package.descriptor, DESCRIPTOR)
+    settings = settings.over(stated)
+    settings.verify()
     kept = _excused_rows(package)
     results = {id: Result(check, kept.get(id, ())) for id, check in sorted(CHECKS.items())}
     for finding in package.findings:
         results[finding.check].add(finding)
     for id, count in package.findings.unlisted.items():
         results[id].count += count
+    for fault in faults:
+        results["PKG116"].add(settings_can_be_followed.finding(file=DESCRIPTOR, **fault))
     layouts = _layouts(package, results)
     tables = _parse_tables(package, layouts, results)
     judge_keys(tables, layouts, results)
@@ -153,8 +174,7 @@ def validate_package(
     for result in results.values():
         if result.check.family in ("STR", "FLD"):
             result.judged = sum(columns.frame.height for columns in package.tables.values())
-    for id in ignore:
-        del results[id]
+    results = {id: result for id, result in results.items() if settings.picks(result.check)}
     run_checks(tables, results.values())
     waivers = _apply(known, tables, results)
     return Report(
@@ -165,6 +185,8 @@ def validate_package(
         [results[id] for id in sorted(results)],
         waivers,
         tuple(name for name in package.tables if name not in layouts),
+        package.files.base if package.files else "",
+        settings,
     )
 
 
@@ -245,12 +267,17 @@ def _known_issues(tables: Tables, today: dt.date, results: Mapping[str, Result])
 def _apply(known: list[Waiver], tables: Tables, results: Mapping[str, Result]) -> list[Waiver]:
     """Mark the findings that known issues cover; an issue that covers none is a finding itself."""
     covered: Counter[Waiver] = Counter()
-    for issue in known:
-        result = results.get(issue.check)
-        for index, finding in enumerate(result.findings if result else ()):
-            if result and not finding.waived and _covers(issue, finding):
+    places: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for id in {issue.check for issue in known} & {*results}:
+        for index, finding in enumerate(results[id].findings):
+            places[id, finding.table, finding.row_id].append(index)
+    # A narrow issue goes first: a wide one beside it covers the rest.
+    for issue in sorted(known, key=lambda issue: (issue.field == WHOLE, not issue.source_id)):
+        for index in places[issue.check, issue.table, issue.row_id]:
+            findings = results[issue.check].findings
+            if not findings[index].waived and _covers(issue, findings[index]):
                 covered[issue] += 1
-                result.findings[index] = replace(finding, waived=issue.reason)
+                findings[index] = replace(findings[index], waived=issue.reason)
     idle = [
         issue.row
         for issue in known
@@ -268,9 +295,5 @@ def _is_judged(result: Result | None) -> bool:
 
 
 def _covers(issue: Waiver, finding: Finding) -> bool:
-    return (
-        issue.table == finding.table
-        and issue.row_id == finding.row_id
-        and issue.field in (WHOLE, finding.field)
-        and issue.source_id in ("", finding.source_id)
-    )
+    """Whether an issue of the finding's check and row speaks of it."""
+    return issue.field in (WHOLE, finding.field) and issue.source_id in ("", finding.source_id)

@@ -26,6 +26,7 @@ from datasets.factories import (
     vaguer,
 )
 from hrdata.check import Status
+from hrdata.settings import Settings
 from hrdata.testing import package_of, run_check
 from hrdata.validate import validate_package
 
@@ -274,7 +275,7 @@ def test_a_known_issue_of_a_check_that_could_not_judge_is_left_alone(cells: Cell
 
 def test_a_known_issue_of_a_check_that_was_left_out_is_left_alone() -> None:
     package = package_of(**disputed(a_known_issue()))
-    report = validate_package(package, ignore=["CIT202"], today=dt.date(2026, 11, 22))
+    report = validate_package(package, settings=Settings(ignore=("CIT202",)), today=dt.date(2026, 11, 22))
     assert said(report) == []
 
 

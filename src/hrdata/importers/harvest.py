@@ -23,9 +23,11 @@ from hrdata.check import LISTED_PER_CHECK
 from hrdata.columns import Columns
 from hrdata.datasets import MODELS
 from hrdata.errors import Conflict, EnvironmentFault, UsageError
-from hrdata.package import DESCRIPTOR, ZIP_FAULTS, bundled_package, read_package
+from hrdata.package import bundled_package, read_package
 from hrdata.parse import fields_of
+from hrdata.places import DESCRIPTOR, ZIP_FAULTS
 from hrdata.read import read_columns
+from hrdata.row import Row
 from hrdata.schema import PROFILES, as_json, resource
 from hrdata.symbols import InvalidSymbol, Symbol, parse_symbol
 
@@ -240,6 +242,13 @@ def canonical_tables(*names: str) -> dict[str, pl.DataFrame]:
     return {name: package.tables[name].frame.cast(pl.String) for name in names}
 
 
+def whole_table(model: type[Row], rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of text as their table is written: all columns in order, sorted by key, empty cells null."""
+    names = [field.name for field in fields_of(model)]
+    whole = rows.select(pl.col(name) if name in rows.columns else pl.lit("").alias(name) for name in names)
+    return whole.sort(model.KEY).select(pl.all().replace("", None))
+
+
 def refuse_existing(out: Path) -> None:
     """Raise `Conflict` when something is at `out` already, other than an empty folder."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -260,14 +269,8 @@ def write_package(harvest: Harvest, out: Path, descriptor: dict[str, object]) ->
         (partial / "data").mkdir()
         models = [model for name, model in MODELS.items() if name in harvest.tables]
         for model in models:
-            names = [field.name for field in fields_of(model)]
-            given = harvest.tables[model.TABLE]
-            whole = given.select(
-                pl.col(name) if name in given.columns else pl.lit("").alias(name) for name in names
-            )
-            whole.sort(model.KEY).select(pl.all().replace("", None)).write_csv(
-                partial / f"data/{model.TABLE}.csv"
-            )
+            whole = whole_table(model, harvest.tables[model.TABLE])
+            whole.write_csv(partial / f"data/{model.TABLE}.csv")
         resources = [resource(model, f"data/{model.TABLE}.csv") for model in models]
         described = {"$schema": f"{PROFILES}/datapackage.json", **descriptor, "resources": resources}
         (partial / DESCRIPTOR).write_text(as_json(described), encoding="utf-8", newline="\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 
 import polars as pl
@@ -12,8 +12,17 @@ from hrdata.datasets.provenance import UNCITED, WHOLE, SourceKind
 from hrdata.importers.harvest import Harvest, canonical_tables
 from hrdata.parse import fields_of
 
-CANONICAL = "hrdata"
-"""The source of the states, bodies and seats that an import takes from the canonical package."""
+SURROUNDINGS = ("states", "bodies", "body_seats")
+"""Tables that others take from the canonical package: who could vote, and where."""
+
+CANONICAL: dict[str, str] = {
+    "source_id": "hrdata",
+    "kind": SourceKind.DATABASE,
+    "title": "hrdata, the canonical package that comes with the library",
+    "language": "en",
+    "terms": "CC-BY-4.0",
+}
+"""The canonical package as a source of these tables."""
 
 
 def add_surroundings(harvest: Harvest, name: str, upstream: ModuleType, files: list[str]) -> None:
@@ -22,7 +31,7 @@ def add_surroundings(harvest: Harvest, name: str, upstream: ModuleType, files: l
     The rows of `sources` and `citations` that a format has of its own are kept.
     """
     own = [table for table in harvest.tables if table not in UNCITED]
-    canonical = canonical_tables("states", "bodies", "body_seats")
+    canonical = canonical_tables(*SURROUNDINGS)
     seats = {"body_seats": canonical["body_seats"]} if "votes" in own else {}
     named = _bodies_of(harvest.tables | seats)
     bodies = {"bodies": _with_parents(canonical["bodies"], named)} if named else {}
@@ -38,15 +47,9 @@ def add_surroundings(harvest: Harvest, name: str, upstream: ModuleType, files: l
             "url": upstream.URL,
             "terms": upstream.TERMS,
         },
-        {
-            "source_id": CANONICAL,
-            "kind": SourceKind.DATABASE,
-            "title": "hrdata, the canonical package that comes with the library",
-            "language": "en",
-            "terms": "CC-BY-4.0",
-        },
+        CANONICAL,
     ]
-    cited = [_cited(own, name, files), _cited(list(added), CANONICAL, ["same table"])]
+    cited = [cite_tables(own, name, files), cite_canonical(list(added))]
     for table, rows in {"sources": pl.DataFrame(sources), "citations": pl.concat(cited)}.items():
         of_the_format = [harvest.tables[table]] if table in harvest.tables else []
         every = pl.concat([rows, *of_the_format], how="diagonal")
@@ -74,7 +77,12 @@ def _with_parents(bodies: pl.DataFrame, wanted: set[str]) -> pl.DataFrame:
     return bodies.filter(pl.col("body_id").is_in(list(known)))
 
 
-def _cited(tables: list[str], source_id: str, locators: list[str]) -> pl.DataFrame:
+def cite_canonical(tables: Sequence[str]) -> pl.DataFrame:
+    """Citations of tables that were taken from the canonical package as they stand there."""
+    return cite_tables(tables, CANONICAL["source_id"], ["same table"])
+
+
+def cite_tables(tables: Sequence[str], source_id: str, locators: Sequence[str]) -> pl.DataFrame:
     """Citations of each table as a whole, one for each locator."""
     whole = {"row_id": WHOLE, "field": WHOLE, "source_id": source_id}
     return pl.DataFrame(

@@ -1,0 +1,80 @@
+"""The difference as the entry of a changelog, as Keep a Changelog 1.1.0 has it, for people."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from hrdata.changes import ROW_KINDS, Diff, Kind, TableDiff
+from hrdata.diff_report.outline import ROW_WORDS, first_rows, parts_of, say_row
+from hrdata.fields import printable_line
+from hrdata.report.terminal import counted
+
+LISTED_ROWS = 10
+"""Rows are named when there are not more of them in a table."""
+
+SECTIONS = ("Added", "Changed", "Removed")
+_ADDED = {Kind.TABLE_ADDED, Kind.COLUMN_ADDED, Kind.WORD_ADDED, Kind.ROW_ADDED}
+_REMOVED = {Kind.TABLE_REMOVED, Kind.COLUMN_REMOVED, Kind.WORD_REMOVED, Kind.ROW_REMOVED}
+
+_PLAIN = re.compile(r"[^\W\d_](?:\w|[ .,;'()/%-]|:(?= ))*")
+_VERSION = re.compile(r"[0-9A-Za-z.+-]+")
+_NOT_PLAIN = re.compile(r"(?<!\w)_|_(?!\w)|www\.", re.IGNORECASE)
+
+
+def render(diff: Diff, date: str) -> str:
+    """The entry for the version of the new package, with a date such as `2026-01-31`."""
+    lines: dict[str, list[str]] = defaultdict(list)
+    for part in parts_of(diff):
+        for change in part.changes:
+            lines[_section_of(change.kind)].append(f"- {show_plainly(change.text)}")
+        for kind in ROW_KINDS:
+            lines[_section_of(kind)] += _rows(part.rows, kind) if part.rows else ()
+    version = diff.new.version
+    entry = [f"## [{version if _VERSION.fullmatch(version) else show_plainly(version)}] - {date}"]
+    entry += [f"### {name}\n\n" + "\n".join(lines[name]) for name in SECTIONS if lines[name]]
+    return "\n\n".join(entry) + "\n"
+
+
+def _section_of(kind: Kind) -> str:
+    return "Added" if kind in _ADDED else "Removed" if kind in _REMOVED else "Changed"
+
+
+def _rows(table: TableDiff, kind: Kind) -> Iterator[str]:
+    """How many rows of a table have changed in this way, and which if they are few."""
+    count = table.counts[kind]
+    if not count:
+        return
+    said = f"{table.table}: {counted(count, 'row')} {ROW_WORDS[kind]}"
+    if count > LISTED_ROWS:
+        yield f"- {show_plainly(said + (_by_column(table) if kind is Kind.ROW_CHANGED else ''))}"
+        return
+    yield f"- {show_plainly(said)}"
+    for change in first_rows(table, LISTED_ROWS)[kind]:
+        yield f"  - {_as_code(say_row(change, table))}"
+
+
+def _by_column(table: TableDiff) -> str:
+    """In how many rows each column has changed, in the order of the columns."""
+    counts = dict(table.changed.group_by("column").len().iter_rows())
+    return ": " + ", ".join(f"{name} in {counts[name]:,}" for name in table.header if name in counts)
+
+
+def show_plainly(text: str) -> str:
+    """Text as Markdown: as it stands if it is plain words, else as code, in which no sign means anything.
+
+    >>> show_plainly("votes.yes: maximum was 300, now 193"), show_plainly("a *b*")
+    ('votes.yes: maximum was 300, now 193', '`a *b*`')
+    """
+    line = printable_line(text)
+    if not line:
+        return ""
+    return line if _PLAIN.fullmatch(line) and not _NOT_PLAIN.search(line) else _as_code(line)
+
+
+def _as_code(line: str) -> str:
+    """A code span, with more backticks around it than within."""
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", line)), default=0))
+    space = " " if line.startswith(("`", " ")) or line.endswith(("`", " ")) else ""
+    return f"{fence}{space}{line}{space}{fence}"

@@ -1,0 +1,805 @@
+"""What differs between two versions of a package: every kind of change, its line and the bump it asks for."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hrdata.apply import apply_diff
+from hrdata.changes import Change, Diff, Kind, RowChanged, RowRekeyed, show_value
+from hrdata.columns import Columns
+from hrdata.diff import diff_packages, tables_of
+from hrdata.errors import Conflict, EnvironmentFault, UsageError
+from hrdata.package import Package
+from hrdata.read import read_columns
+from hrdata.version import RULES, Bump, is_enough, next_version, required_version, smallest_bump
+
+Rows = Sequence[Sequence[str]]
+Told = tuple[str, str]
+
+
+def as_bytes(rows: Rows) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+def a_field(name: str, **more: Any) -> dict[str, Any]:
+    return {"name": name, "type": "string", **more}
+
+
+def a_resource(name: str, header: Sequence[str], **schema: Any) -> dict[str, Any]:
+    fields = [a_field(column) for column in header]
+    whole = {"fields": fields, "missingValues": [""], "primaryKey": [header[0]], **schema}
+    return {"name": name, "path": f"{name}.csv", "schema": whole}
+
+
+ROOMS: Rows = (
+    ("room", "place", "seats"),
+    ("a", "Geneva", "100"),
+    ("b", "New York", "200"),
+    ("c", "Vienna", "300"),
+    ("d", "Nairobi", "400"),
+)
+
+
+class World:
+    """A package in memory that tests change: its descriptor, and the bytes of its files by table."""
+
+    def __init__(self, rows: Rows = ROOMS, name: str = "rooms", **schema: Any) -> None:
+        head: dict[str, Any] = {"name": "world", "title": "A world", "version": "1.2.3"}
+        self.descriptor: dict[str, Any] = head | {"resources": []}
+        self.files: dict[str, bytes] = {}
+        self.add(name, rows, **schema)
+
+    def add(self, name: str, rows: Rows, **schema: Any) -> None:
+        self.descriptor["resources"].append(a_resource(name, rows[0], **schema))
+        self.files[name] = as_bytes(rows)
+
+    @property
+    def rooms(self) -> Any:
+        return self.descriptor["resources"][0]
+
+    @property
+    def place(self) -> Any:
+        """The field of the column place."""
+        return self.rooms["schema"]["fields"][1]
+
+    def package(self, label: str = "memory") -> Package:
+        package = Package(label, deepcopy(self.descriptor))
+        package.resources = {resource["name"]: resource for resource in package.descriptor["resources"]}
+        for name, resource in package.resources.items():
+            package.add(name, read_columns(self.files[name], resource["path"]))
+        return package
+
+
+def changed(**cells: Mapping[str, str]) -> World:
+    """The rooms with other cells, by room and column."""
+    rows = [list(row) for row in ROOMS]
+    for row in rows[1:]:
+        for column, text in cells.get(row[0], {}).items():
+            row[ROOMS[0].index(column)] = text
+    return World(rows)
+
+
+def columns(*names: str) -> Rows:
+    """The rooms with these columns, in this order; a number for a column that is not there."""
+    known = {name: [row[index] for row in ROOMS] for index, name in enumerate(ROOMS[0])}
+    return list(zip(*(known.get(name) or [name, *"1234"] for name in names), strict=True))
+
+
+def renamed(rows: Rows, before: str, now: str) -> Rows:
+    return [[now if name == before else name for name in rows[0]], *rows[1:]]
+
+
+def described(**more: Any) -> World:
+    """The rooms with more said of the column place."""
+    world = World()
+    world.place.update(more)
+    return world
+
+
+def bound(**constraints: Any) -> World:
+    return described(constraints=constraints)
+
+
+def with_resource(**more: Any) -> World:
+    world = World()
+    world.rooms.update(more)
+    return world
+
+
+def with_package(**more: Any) -> World:
+    world = World()
+    world.descriptor.update(more)
+    return world
+
+
+def with_files(data: bytes) -> World:
+    world = World()
+    world.files["rooms"] = data
+    return world
+
+
+def two(name: str = "chairs", **schema: Any) -> World:
+    world = World()
+    world.add(name, (("chair", "room"), ("1", "a"), ("2", "b")), **schema)
+    return world
+
+
+def refers(resource: str, field: str = "room") -> World:
+    return two(foreignKeys=[{"fields": ["room"], "reference": {"resource": resource, "fields": [field]}}])
+
+
+CASES: list[tuple[str, World, World, list[Told], Bump]] = [
+    ("nothing", World(), World(), [], Bump.NONE),
+    (
+        "package renamed",
+        World(),
+        with_package(name="globe"),
+        [("package_renamed", "the package world is now named globe")],
+        Bump.MAJOR,
+    ),
+    (
+        "title of the package",
+        World(),
+        with_package(title="The world"),
+        [("metadata_changed", "title was 'A world', now 'The world'")],
+        Bump.PATCH,
+    ),
+    (
+        "version and date are not content",
+        World(),
+        with_package(version="2.0.0", created="2026-01-01"),
+        [],
+        Bump.NONE,
+    ),
+    (
+        "a source more",
+        with_package(sources=[{"title": "A"}]),
+        with_package(sources=[{"title": "B"}, {"title": "A"}]),
+        [("metadata_changed", """sources was not given, now {"title": "B"}""")],
+        Bump.PATCH,
+    ),
+    (
+        "a licence of another name",
+        with_package(licenses=[{"name": "A", "path": "p"}]),
+        with_package(licenses=[{"name": "B", "path": "p"}]),
+        [("metadata_changed", "licenses[0].name was 'A', now 'B'")],
+        Bump.PATCH,
+    ),
+    (
+        "true is not one",
+        with_package(flag=True),
+        with_package(flag=1),
+        [("metadata_changed", "flag was true, now 1")],
+        Bump.PATCH,
+    ),
+    ("table added", World(), two(), [("table_added", "chairs: the table is new, with 2 rows")], Bump.MINOR),
+    (
+        "table removed",
+        two(),
+        World(),
+        [("table_removed", "chairs: the table is gone, with its 2 rows")],
+        Bump.MAJOR,
+    ),
+    (
+        "table renamed",
+        two("chairs"),
+        two("seats"),
+        [
+            ("table_renamed", "the table chairs is now named seats"),
+            ("file_moved", "seats: the file was chairs.csv, now seats.csv"),
+        ],
+        Bump.MAJOR,
+    ),
+    (
+        "column added",
+        World(),
+        World(columns("room", "place", "seats", "floor")),
+        [("column_added", "rooms.floor: the column is new")],
+        Bump.MAJOR,
+    ),
+    (
+        "column removed",
+        World(),
+        World(columns("room", "place")),
+        [("column_removed", "rooms.seats: the column is gone")],
+        Bump.MAJOR,
+    ),
+    (
+        "column renamed",
+        World(),
+        World(renamed(ROOMS, "place", "city")),
+        [("column_renamed", "rooms: the column place is now named city")],
+        Bump.MAJOR,
+    ),
+    (
+        "column of the key renamed",
+        World(),
+        World(renamed(ROOMS, "room", "hall")),
+        [("column_renamed", "rooms: the column room is now named hall")],
+        Bump.MAJOR,
+    ),
+    (
+        "columns re-ordered",
+        World(),
+        World(columns("room", "seats", "place")),
+        [
+            (
+                "columns_reordered",
+                "rooms: the columns stood in the order room, place, seats, now room, seats, place",
+            )
+        ],
+        Bump.MAJOR,
+    ),
+    (
+        "type",
+        World(),
+        described(type="integer"),
+        [("type_changed", "rooms.place: the type was 'string', now 'integer'")],
+        Bump.MAJOR,
+    ),
+    (
+        "format",
+        World(),
+        described(format="uri"),
+        [("format_changed", "rooms.place: format was 'default', now 'uri'")],
+        Bump.MAJOR,
+    ),
+    (
+        "description of a column",
+        World(),
+        described(description="Where it is."),
+        [("metadata_changed", "rooms.place: description was not given, now 'Where it is.'")],
+        Bump.PATCH,
+    ),
+    *(
+        (
+            f"{name} {old} to {new}",
+            bound(**({name: old} if old is not None else {})),
+            bound(**({name: new} if new is not None else {})),
+            [(kind, f"rooms.place: {name} was {show_value(old)}, now {show_value(new)}, which {allows}")],
+            bump,
+        )
+        for name, loose, tight in [
+            ("minimum", 1, 2),
+            ("minimum", "9", "10"),
+            ("maximum", 9, 8.5),
+            ("exclusiveMinimum", None, 2),
+            ("exclusiveMaximum", 10, 9),
+            ("minLength", 3, 4),
+            ("maxLength", 30, 4),
+            ("pattern", None, "a+"),
+            ("required", None, True),
+            ("unique", None, True),
+        ]
+        for old, new, kind, allows, bump in (
+            (loose, tight, "constraint_tightened", "allows less", Bump.MAJOR),
+            (tight, loose, "constraint_loosened", "allows more", Bump.MINOR),
+        )
+    ),
+    ("required false is not given", bound(required=False), bound(), [], Bump.NONE),
+    (
+        "another pattern",
+        bound(pattern="a+"),
+        bound(pattern="a*"),
+        [("constraint_changed", "rooms.place: pattern was 'a+', now 'a*', which may allow less")],
+        Bump.MAJOR,
+    ),
+    (
+        "a day as limit",
+        bound(minimum="2001-01-01"),
+        bound(minimum="2000-01-01"),
+        [
+            (
+                "constraint_changed",
+                "rooms.place: minimum was '2001-01-01', now '2000-01-01', which may allow less",
+            )
+        ],
+        Bump.MAJOR,
+    ),
+    (
+        "word added",
+        bound(enum=["a"]),
+        bound(enum=["a", "b"]),
+        [("word_added", "rooms.place: the vocabulary has the new value 'b'")],
+        Bump.MINOR,
+    ),
+    (
+        "word removed",
+        bound(enum=["a", "b"]),
+        bound(enum=["a"]),
+        [("word_removed", "rooms.place: the vocabulary has lost the value 'b'")],
+        Bump.MAJOR,
+    ),
+    (
+        "category added",
+        described(categories=[{"value": "a", "label": "A"}]),
+        described(categories=["b", {"value": "a", "label": "A"}]),
+        [("word_added", "rooms.place: the vocabulary has the new value 'b'")],
+        Bump.MINOR,
+    ),
+    (
+        "vocabulary where there was none",
+        bound(),
+        bound(enum=["a", "b"]),
+        [("constraint_tightened", "rooms.place: enum was not given, now a, b, which allows less")],
+        Bump.MAJOR,
+    ),
+    (
+        "label of a word",
+        described(categories=[{"value": "a", "label": "A"}]),
+        described(categories=[{"value": "a", "label": "An a"}]),
+        [("metadata_changed", "rooms.place: categories.a.label was 'A', now 'An a'")],
+        Bump.PATCH,
+    ),
+    (
+        "other key",
+        World(),
+        World(primaryKey=["place"]),
+        [("key_changed", "rooms: the primary key was room, now place")],
+        Bump.MAJOR,
+    ),
+    (
+        "unique key added",
+        World(),
+        World(uniqueKeys=[["place", "seats"]]),
+        [("unique_key_added", "rooms: place, seats must now be unique")],
+        Bump.MAJOR,
+    ),
+    (
+        "unique key removed",
+        World(uniqueKeys=[["place"]]),
+        World(),
+        [("unique_key_removed", "rooms: place need not be unique any more")],
+        Bump.MINOR,
+    ),
+    (
+        "reference added",
+        two(),
+        refers("rooms"),
+        [("reference_added", "chairs: room must now stand in 'rooms (room)'")],
+        Bump.MAJOR,
+    ),
+    (
+        "reference removed",
+        refers("rooms"),
+        two(),
+        [("reference_removed", "chairs: room need not stand in 'rooms (room)' any more")],
+        Bump.MINOR,
+    ),
+    (
+        "reference changed",
+        refers("rooms"),
+        refers("rooms", "place"),
+        [("reference_changed", "chairs: room referred to 'rooms (room)', now to 'rooms (place)'")],
+        Bump.MINOR,
+    ),
+    (
+        "missing values",
+        World(),
+        World(missingValues=["", "-"]),
+        [("missing_values_changed", "rooms: the texts for no value were '', now '', -")],
+        Bump.MAJOR,
+    ),
+    (
+        "file moved",
+        World(),
+        with_resource(path="data/rooms.csv"),
+        [("file_moved", "rooms: the file was rooms.csv, now data/rooms.csv")],
+        Bump.NONE,
+    ),
+    (
+        "title of a table",
+        World(),
+        with_resource(title="Rooms"),
+        [("metadata_changed", "rooms: title was not given, now 'Rooms'")],
+        Bump.PATCH,
+    ),
+    ("size and hash of a file", World(), with_resource(bytes=1, hash="sha256:00"), [], Bump.NONE),
+    (
+        "row order",
+        World(),
+        World([ROOMS[0], *reversed(ROOMS[1:])]),
+        [("only_bytes_differ", "rooms: only the bytes of rooms.csv differ: quoting, line ends or row order")],
+        Bump.NONE,
+    ),
+    (
+        "quotes and line ends",
+        World(),
+        with_files(b'"' + as_bytes(ROOMS).replace(b",", b'","').replace(b"\n", b'"\r\n"')[:-1]),
+        [("only_bytes_differ", "rooms: only the bytes of rooms.csv differ: quoting, line ends or row order")],
+        Bump.NONE,
+    ),
+    (
+        "row added",
+        World(ROOMS[:4]),
+        World(),
+        [("row_added", "rooms d: added: room 'd', place 'Nairobi', seats '400'")],
+        Bump.MINOR,
+    ),
+    (
+        "row removed",
+        World(),
+        World(ROOMS[:4]),
+        [("row_removed", "rooms d: removed: room 'd', place 'Nairobi', seats '400'")],
+        Bump.MAJOR,
+    ),
+    (
+        "cells changed",
+        World(),
+        changed(b={"seats": "", "place": "Rome"}),
+        [("row_changed", "rooms b: place was 'New York', now 'Rome'; seats was '200', now empty")],
+        Bump.PATCH,
+    ),
+    (
+        "row under another key",
+        World(),
+        changed(b={"room": "x"}),
+        [("row_rekeyed", "rooms: the key was 'b', now 'x', with the same content")],
+        Bump.MAJOR,
+    ),
+    (
+        "no key: copies of a row",
+        World([*ROOMS, ROOMS[1], ROOMS[1]], primaryKey=[]),
+        World(ROOMS, primaryKey=[]),
+        [("row_removed", "rooms: removed: room 'a', place 'Geneva', seats '100'")] * 2,
+        Bump.MAJOR,
+    ),
+]
+
+
+def told(diff: Diff) -> list[Told]:
+    return [(change.kind.value, change.text) for change in diff]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said", "bump"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
+def test_each_kind_of_change_is_told_and_asks_for_its_bump(
+    old: World, new: World, said: list[Told], bump: Bump
+) -> None:
+    diff = diff_packages(old.package(), new.package())
+    assert told(diff) == said
+    assert smallest_bump(diff) is bump
+    assert diff.counts.total() == len(said)
+    assert bool(diff) == bool(said)
+
+
+def test_every_kind_of_change_has_a_case_and_a_rule() -> None:
+    assert {kind for case in CASES for kind, _ in case[3]} == set(Kind) == set(RULES)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_each_rule_names_its_bump_and_where_it_stands(kind: Kind) -> None:
+    rule = RULES[kind]
+    assert re.match(rf"(Data Package Version recipe|hrdata's ruling), {rule.bump}: [a-z]", rule.text)
+
+
+# Renamed columns do not hide what else differs
+
+
+def test_cells_are_compared_across_renamed_columns() -> None:
+    rows = [[str(number), f"name {number}", "x"] for number in range(20)]
+    old = World([["id", "name", "kind"], *rows])
+    other = [[*row] for row in rows]
+    other[3][1], other[4][2] = "another", "y"
+    new = World([["id", "title", "kind"], *other])
+    assert told(diff_packages(old.package(), new.package())) == [
+        ("column_renamed", "rooms: the column name is now named title"),
+        ("row_changed", "rooms 3: title was 'name 3', now 'another'"),
+        ("row_changed", "rooms 4: kind was 'x', now 'y'"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        [["room", "a", "b", "seats"], *([row[0], row[1], row[1], row[2]] for row in ROOMS[1:])],
+        [["room", "a", "seats"], *([row[0], "", row[2]] for row in ROOMS[1:])],
+        [["room", "a", "seats"], *([row[0], f"{row[1]}?", row[2]] for row in ROOMS[1:])],
+    ],
+    ids=["two that could be it", "an empty one", "another one"],
+)
+def test_a_column_is_renamed_only_where_there_is_no_doubt(now: Rows) -> None:
+    kinds = diff_packages(World().package(), World(now).package()).counts
+    assert kinds[Kind.COLUMN_REMOVED] == 1
+    assert not kinds[Kind.COLUMN_RENAMED]
+
+
+def test_a_column_of_which_half_the_cells_are_the_same_is_another_one() -> None:
+    rows = [[row[0], row[1] if row[0] in "ab" else "elsewhere", row[2]] for row in ROOMS[1:]]
+    kinds = diff_packages(World().package(), World([["room", "city", "seats"], *rows]).package()).counts
+    assert kinds == {Kind.COLUMN_ADDED: 1, Kind.COLUMN_REMOVED: 1}
+
+
+def test_empty_columns_are_not_renamed() -> None:
+    old, new = ([["id", name], ["1", ""], ["2", ""]] for name in ("a", "b"))
+    kinds = diff_packages(World(old).package(), World(new).package()).counts
+    assert kinds == {Kind.COLUMN_ADDED: 1, Kind.COLUMN_REMOVED: 1}
+
+
+@pytest.mark.parametrize(("table", "column"), [("halls", "room"), ("rooms", "hall")])
+def test_references_follow_renamed_tables_and_columns(table: str, column: str) -> None:
+    old, new = refers("rooms"), refers(table, column)
+    new.rooms.update(a_resource(table, [column, "place", "seats"]))
+    new.files[table] = as_bytes(renamed(ROOMS, "room", column))
+    kinds = set(diff_packages(old.package(), new.package()).counts)
+    assert kinds in ({Kind.TABLE_RENAMED, Kind.FILE_MOVED}, {Kind.COLUMN_RENAMED})
+
+
+# Rows under another key
+
+BALLOTS: Rows = (
+    ("vote", "state", "choice"),
+    *(("v1", "CHN", "no"), ("v1", "FRA", "yes"), ("v1", "USA", "yes")),
+    *(("v2", "CHN", "no"), ("v2", "FRA", "yes"), ("v2", "USA", "yes")),
+)
+
+
+def ballots(*rows: Sequence[str]) -> Package:
+    return World([BALLOTS[0], *rows], primaryKey=["vote", "state"]).package()
+
+
+def rekeyed(old: Package, new: Package) -> list[tuple[str, str]]:
+    diff = diff_packages(old, new)
+    return [("|".join(row.old_key), row.row_id) for row in diff if isinstance(row, RowRekeyed)]
+
+
+def test_the_rows_of_a_vote_that_is_renamed_are_re_keyed() -> None:
+    now = [[vote.replace("v2", "v3"), *rest] for vote, *rest in BALLOTS[1:]]
+    assert rekeyed(ballots(*BALLOTS[1:]), ballots(*now)) == [
+        ("v2|CHN", "v3|CHN"),
+        ("v2|FRA", "v3|FRA"),
+        ("v2|USA", "v3|USA"),
+    ]
+
+
+def test_one_part_of_a_key_corrected_is_one_change() -> None:
+    now = [*BALLOTS[1:6], ["v2", "GBR", "yes"]]
+    diff = diff_packages(ballots(*BALLOTS[1:]), ballots(*now))
+    assert told(diff) == [("row_rekeyed", "rooms: the key was 'v2|USA', now 'v2|GBR', with the same content")]
+
+
+def test_a_ballot_taken_out_is_not_one_of_a_vote_that_is_new() -> None:
+    now = [*BALLOTS[1:6], *(["v3", *rest] for _, *rest in BALLOTS[1:4])]
+    kinds = diff_packages(ballots(*BALLOTS[1:]), ballots(*now)).counts
+    assert kinds == {Kind.ROW_REMOVED: 1, Kind.ROW_ADDED: 3}
+
+
+def test_rows_that_could_be_either_are_not_re_keyed() -> None:
+    old = World([["id", "kind"], ["1", "x"], ["2", "x"]]).package()
+    new = World([["id", "kind"], ["3", "x"], ["4", "x"]]).package()
+    assert diff_packages(old, new).counts == {Kind.ROW_ADDED: 2, Kind.ROW_REMOVED: 2}
+
+
+def test_rows_without_content_are_not_re_keyed() -> None:
+    for rows in (
+        ([["id"], ["1"]], [["id"], ["2"]]),
+        ([["id", "note"], ["1", ""]], [["id", "note"], ["2", ""]]),
+    ):
+        old, new = (World(side).package() for side in rows)
+        assert diff_packages(old, new).counts == {Kind.ROW_ADDED: 1, Kind.ROW_REMOVED: 1}
+
+
+# Canonical form
+
+
+def test_texts_that_stand_for_no_value_are_the_same() -> None:
+    old = World([ROOMS[0], ["a", "-", "n/a"]], missingValues=["-", "n/a"])
+    new = World([ROOMS[0], ["a", "n/a", "-"]], missingValues=["-", "n/a"])
+    assert diff_packages(old.package(), new.package()).counts == {Kind.ONLY_BYTES_DIFFER: 1}
+
+
+def test_a_cell_with_line_ends_is_compared_as_a_whole() -> None:
+    text = "one\nb,New York,200\ntwo"
+    old, new = changed(a={"place": text}), changed(a={"place": text.replace("two", "2")})
+    [row] = diff_packages(old.package(), new.package())
+    assert isinstance(row, RowChanged)
+    assert [(cell.old, cell.new) for cell in row.cells] == [(text, text.replace("two", "2"))]
+
+
+def test_lines_are_printed_without_control_characters() -> None:
+    for world in (
+        changed(b={"place": "\x1b[31m"}),
+        with_package(title="a\x1b\nb"),
+        World(renamed(ROOMS, "place", "\x1b")),
+    ):
+        assert all(change.text.isprintable() for change in diff_packages(World().package(), world.package()))
+
+
+def test_a_part_of_the_key_corrected_in_a_table_of_keys_only_is_not_re_keyed() -> None:
+    old, new = (World([["a", "b"], ["1", b]], primaryKey=["a", "b"]).package() for b in ("x", "y"))
+    assert diff_packages(old, new).counts == {Kind.ROW_ADDED: 1, Kind.ROW_REMOVED: 1}
+
+
+# Errors
+
+
+def fault(old: Package, new: Package) -> str:
+    with pytest.raises(EnvironmentFault) as raised:
+        diff_packages(old, new)
+    assert "\n" not in str(raised.value)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize("is_old", [True, False])
+def test_a_key_that_stands_twice_is_an_error_with_its_lines(is_old: bool) -> None:
+    twice, other = World([*ROOMS, ROOMS[2]]).package("here"), World(ROOMS[:3]).package("there")
+    line = fault(twice, other) if is_old else fault(other, twice)
+    assert line.startswith("here: rooms.csv: the key b of rooms stands on the lines 3 and 6, but")
+
+
+def test_a_new_row_with_the_key_of_one_that_stays_is_an_error() -> None:
+    line = fault(World().package(), World([*ROOMS, ["b", "Rome", "1"]]).package())
+    assert "the key b of rooms stands on the lines 3 and 6" in line
+
+
+def test_two_new_rows_with_the_same_key_are_an_error() -> None:
+    line = fault(World().package(), World([*ROOMS, ["e", "Rome", "1"], ["e", "Rome", "2"]]).package())
+    assert "the key e of rooms stands on the lines 6 and 7" in line
+
+
+def test_a_key_of_a_column_that_is_not_there_is_an_error() -> None:
+    world = World(primaryKey=["hall"])
+    assert "the key of rooms has the column hall, but the file has no" in fault(
+        world.package(), world.package()
+    )
+
+
+@pytest.mark.parametrize("is_old", [True, False])
+def test_a_file_that_cannot_be_read_in_full_is_an_error(is_old: bool) -> None:
+    broken, sound = with_files(as_bytes(ROOMS) + b"e,Rome\n").package("here"), World().package()
+    line = fault(broken, sound) if is_old else fault(sound, broken)
+    assert line.startswith("here: rooms.csv:6: the row has 2 cells, but expected 3 (STR112); mend it first")
+
+
+def test_a_file_that_is_not_parsed_yet_is_read_in_full_as_well() -> None:
+    """As a reader may hand tables over that keeps only their bytes."""
+    sides = [World().package(), with_files(as_bytes(ROOMS) + b"e,Rome\n").package("here")]
+    for package in sides:
+        package.findings.clear()
+        for name, whole in package.tables.items():
+            package.tables[name] = Columns(whole.file, whole.data)
+    assert "here: rooms.csv:6: the row has 2 cells" in fault(sides[0], sides[1])
+    assert "here: rooms.csv:6: the row has 2 cells" in fault(sides[1], sides[0])
+    assert not diff_packages(sides[0], sides[0])
+
+
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
+    descriptor = {"name": "world", "resources": [a_resource("rooms", ROOMS[0])]}
+    (tmp_path / "datapackage.json").write_text(json.dumps(descriptor), "utf-8")
+    with pytest.raises(EnvironmentFault, match=r"the resource rooms has no file at rooms\.csv"):
+        diff_packages(World().package(), tmp_path)
+
+
+def test_keys_of_which_neither_fits_both_sides_are_an_error() -> None:
+    old = World([["a", "b"], ["1", "x"], ["2", "x"]], primaryKey=["a"])
+    new = World([["a", "b"], ["1", "x"], ["1", "y"]], primaryKey=["b"])
+    assert "the key of rooms is b, but was a in memory, and neither" in fault(old.package(), new.package())
+
+
+def test_rows_are_compared_by_the_old_key_where_the_new_one_does_not_fit() -> None:
+    old = World([["a", "b"], ["1", "x"], ["2", "x"]], primaryKey=["a"])
+    new = World([["a", "b"], ["1", "x"], ["2", "y"]], primaryKey=["b"])
+    assert told(diff_packages(old.package(), new.package())) == [
+        ("key_changed", "rooms: the primary key was a, now b"),
+        ("row_changed", "rooms 2: b was 'x', now 'y'"),
+    ]
+
+
+ODD: list[Any] = [
+    {"fields": 1},
+    {"fields": [1, {}]},
+    {"primaryKey": 1},
+    {"foreignKeys": [1]},
+    {"uniqueKeys": 2},
+    {"missingValues": 1},
+    {"fields": [{"name": "room", "constraints": 1, "categories": 1}]},
+    7,
+    "rooms.json",
+    None,
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_an_odd_schema_is_compared_as_far_as_it_goes(odd: Any) -> None:
+    world = with_resource(schema=odd)
+    assert not diff_packages(world.package(), world.package())
+    for sides in (World(), world), (world, World()):
+        assert diff_packages(sides[0].package(), sides[1].package()) or odd == {}
+
+
+# Versions
+
+
+@pytest.mark.parametrize(
+    ("old", "bump", "new"),
+    [
+        ("1.2.3", Bump.NONE, "1.2.3"),
+        ("1.2.3", Bump.PATCH, "1.2.4"),
+        ("1.2.3", Bump.MINOR, "1.3.0"),
+        ("1.2.3", Bump.MAJOR, "2.0.0"),
+        ("0.1.0", Bump.MAJOR, "1.0.0"),
+        ("2.0.0-rc.1", Bump.MAJOR, "2.0.0"),
+        ("2.0.1-rc.1", Bump.MINOR, "2.1.0"),
+        ("1.2.3+build.7", Bump.PATCH, "1.2.4"),
+    ],
+)
+def test_the_next_version(old: str, bump: Bump, new: str) -> None:
+    assert next_version(old, bump) == new
+    assert is_enough(old, new, bump)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "bump", "enough"),
+    [
+        ("1.2.3", "1.2.3", Bump.NONE, True),
+        ("1.2.3", "1.2.3", Bump.PATCH, False),
+        ("1.2.3", "1.10.0", Bump.MINOR, True),
+        ("1.2.3", "2.0.0", Bump.PATCH, True),
+        ("1.2.3", "2.0.0-rc.1", Bump.MAJOR, False),
+        ("1.2.3", "1.2.2", Bump.NONE, False),
+        ("1.0.0-rc.2", "1.0.0-rc.10", Bump.NONE, True),
+        ("1.0.0-rc.2", "1.0.0-1", Bump.NONE, False),
+    ],
+)
+def test_whether_a_version_is_enough(old: str, new: str, bump: Bump, enough: bool) -> None:
+    assert is_enough(old, new, bump) is enough
+
+
+NO_VERSIONS = [
+    "",
+    "1",
+    "1.2",
+    "v1.2.3",
+    "1.2.3.4",
+    "01.2.3",
+    "1.2.3-",
+    "1.2.3\n",
+    "1.2.³",
+    "1.2." + "9" * 5000,
+]
+
+
+@pytest.mark.parametrize("text", NO_VERSIONS)
+def test_what_is_no_version_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="expected three numbers"):
+        next_version(text, Bump.PATCH)
+
+
+def test_the_required_version_follows_from_the_changes() -> None:
+    assert required_version(diff_packages(World().package(), two().package())) == "1.3.0"
+
+
+# Applying
+
+
+def test_a_diff_is_applied_to_the_version_that_it_starts_from_only() -> None:
+    diff = diff_packages(World().package(), changed(b={"seats": "7"}).package())
+    for world in changed(b={"seats": "6"}), World(ROOMS[:2]), World(columns("room", "seats")), two("rooms2"):
+        tables = tables_of(world.package())
+        if world.rooms["name"] == "rooms" and len(world.files) == 2:
+            del tables["rooms"]
+        with pytest.raises(Conflict, match="but the diff starts from memory"):
+            apply_diff(tables, diff)
+
+
+def test_a_row_that_is_taken_out_has_to_be_the_one_that_was_there() -> None:
+    diff = diff_packages(World().package(), World(ROOMS[:4]).package())
+    with pytest.raises(Conflict, match="the row d of rooms is another one"):
+        apply_diff(tables_of(changed(d={"seats": "401"}).package()), diff)
+
+
+def test_a_change_of_kind_has_all_it_needs_in_its_fields() -> None:
+    change = Change(Kind.COLUMN_ADDED, "votes", "yes")
+    assert (change.table, change.column, change.old, change.new) == ("votes", "yes", None, None)
