@@ -23,6 +23,7 @@ from benchmarks.correct import (
     Verdict,
     judge_contender,
     judge_counts,
+    judge_diff,
     judge_import,
     judge_own_table,
     judge_places,
@@ -32,6 +33,8 @@ from benchmarks.measure import OUT, PYTHON, Contender, measure, ratios, run
 
 VOTES, MANY_VOTES, FEW_VOTES, MEMBERS = 6_000, 60_000, 60, 150
 RUNS, START_RUNS = 5, 20
+NPM_DAFF = os.environ.get("HRDATA_NPM_DAFF", "node_modules/daff/bin/daff.js")
+"""The daff of npm, if it is there: `npm install --no-save daff@1.4.2`."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,14 @@ FIGURES = (
     Figure("bulk layout: seeded defects / clean", "bulk/hrdata, defects", "bulk/hrdata"),
     Figure("import of the bulk layout / bare read", "bulk/hrdata import", "bulk/bare read", at_most=6),
     Figure("import of the bulk layout: peak, MB", "bulk/hrdata import", at_most=2000),
+    Figure("diff: hrdata / bare read of both", "diff/hrdata", "diff/bare read", at_most=3),
+    Figure("diff: peak, MB", "diff/hrdata", at_most=500),
+    Figure("diff: daff of npm / hrdata", "diff/daff of npm", "diff/hrdata", at_least=12),
+    Figure("diff: daff of PyPI / hrdata", "diff/daff of PyPI", "diff/hrdata", at_least=50),
+    Figure("diff: csv-diff / hrdata", "diff/csv-diff", "diff/hrdata"),
+    Figure("diff of ten times the votes / bare read", "diff-many/hrdata", "diff-many/bare read"),
+    Figure("diff of ten times the votes: peak, MB", "diff-many/hrdata", at_most=1200),
+    Figure("diff of the bulk layout / bare read", "diff-bulk/hrdata", "diff-bulk/bare read", at_most=2),
     Figure("hrdata --help / smallest typer app", "start/hrdata --help", "start/typer --help", at_most=1.6),
     Figure(
         "hrdata --version / smallest typer app",
@@ -119,8 +130,12 @@ def _validate(folder: Path) -> tuple[str, ...]:
     return (*PYTHON, "hrdata", "validate", str(folder))
 
 
-def _other(name: str, folder: Path) -> tuple[str, ...]:
-    return (*PYTHON, "benchmarks.contenders", name, str(folder))
+def _diff(*folders: Path) -> tuple[str, ...]:
+    return (*PYTHON, "hrdata", "diff", *map(str, folders))
+
+
+def _other(name: str, *folders: Path) -> tuple[str, ...]:
+    return (*PYTHON, "benchmarks.contenders", name, *map(str, folders))
 
 
 def _of_votes(data: Data) -> list[Contender]:
@@ -155,6 +170,35 @@ def _of_bulk(data: Data) -> list[Contender]:
     ]
 
 
+def _of_diff(data: Data) -> list[Contender]:
+    both = data("clean"), data("edited")
+    files = [str(folder / "data/ballots.csv") for folder in both]
+    npm = ("node", NPM_DAFF, "diff", "--id", "vote_id", "--id", "state_id", "--output", OUT, *files)
+    return [
+        Contender("hrdata", _diff(*both)),
+        Contender("bare read", _other("bare", *both)),
+        Contender("csv-diff", _other("csv_diff", *both), once=True, needs="csv_diff"),
+        Contender(
+            "daff of npm",
+            npm,
+            slow=True,
+            once=True,
+            note="" if Path(NPM_DAFF).exists() else f"left out: there is no {NPM_DAFF}",
+        ),
+        Contender("daff of PyPI", _other("daff", *both), slow=True, once=True, needs="daff"),
+    ]
+
+
+def _of_diff_many(data: Data) -> list[Contender]:
+    both = data("clean", many=True), data("edited", many=True)
+    return [Contender("hrdata", _diff(*both)), Contender("bare read", _other("bare", *both))]
+
+
+def _of_diff_bulk(data: Data) -> list[Contender]:
+    both = data("bulk"), data("bulk-edited")
+    return [Contender("hrdata", _diff(*both)), Contender("bare read", _other("bare", *both))]
+
+
 def _of_start(_: Data) -> list[Contender]:
     commands = {"hrdata": "hrdata", "typer": "benchmarks.hello"}
     return [
@@ -168,6 +212,9 @@ GROUPS: dict[str, Callable[[Data], list[Contender]]] = {
     "votes": _of_votes,
     "many": _of_many_votes,
     "bulk": _of_bulk,
+    "diff": _of_diff,
+    "diff-many": _of_diff_many,
+    "diff-bulk": _of_diff_bulk,
     "start": _of_start,
 }
 """What is measured, in this order; the contenders of a group run in turns."""
@@ -201,6 +248,10 @@ def _judge(measured: Measured, data: Data) -> Iterator[Verdict]:
         for kind in ("wrong-words", "wrong-references"):
             what = f"every row wrong ({kind}): counts are complete, lists capped"
             yield judge_counts(what, report_of(data(kind)), data.expected(kind))
+    for group, kind in (("diff", "edited"), ("diff-bulk", "bulk-edited")):
+        if f"{group}/hrdata" in measured and (runs := measured[f"{group}/hrdata"].runs):
+            what = f"{group}: every edit is told, and nothing else"
+            yield judge_diff(what, runs[-1].out, data.expected(kind))
     for name, contender in measured.items():
         if "problems" in contender.counts:
             yield judge_contender(name, contender.counts)

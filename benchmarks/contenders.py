@@ -1,6 +1,6 @@
-"""What hrdata is held against, each a process of its own: `python -m benchmarks.contenders NAME FOLDER`.
+"""What hrdata is held against, each a process of its own: `python -m benchmarks.contenders NAME FOLDER...`.
 
-The folder holds a datapackage.json. Each prints one line of JSON: how many rows it read and, unless it
+Each folder holds a datapackage.json. Each prints one line of JSON: how many rows it read and, unless it
 only reads, how many problems it found. Nothing is imported that is not needed: it would be measured, too.
 """
 
@@ -10,18 +10,18 @@ import csv
 import importlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 Counts = dict[str, int]
 
 
-def bare(folder: Path) -> Counts:
+def bare(*folders: Path) -> Counts:
     """Polars reads every file as text; nothing is judged."""
     import polars as pl
 
-    files = [folder / resource["path"] for resource in _resources(folder)]
+    files = [folder / resource["path"] for folder in folders for resource in _resources(folder)]
     frames = [pl.read_csv(file, infer_schema=False) for file in files]
     return {"rows": sum(frame.height for frame in frames)}
 
@@ -110,7 +110,43 @@ def _resources(folder: Path) -> Iterator[Any]:
     yield from json.loads((folder / "datapackage.json").read_bytes())["resources"]
 
 
-CONTENDERS = {judge.__name__: judge for judge in (bare, pydantic, pandera, frictionless)}
+def daff(old: Path, new: Path) -> Counts:
+    """The daff of PyPI compares the largest table of both, its key given."""
+    module = importlib.import_module("daff")
+    tables = [module.PythonTableView(list(_rows(folder))) for folder in (old, new)]
+    flags = module.CompareFlags()
+    for name in _largest(old)["schema"]["primaryKey"]:
+        flags.addPrimaryKey(name)
+    result = module.PythonTableView([])
+    module.TableDiff(module.compareTables(*tables, flags).align(), flags).hilite(result)
+    return {"rows": sum(table.get_height() - 1 for table in tables), "changes": result.get_height() - 1}
+
+
+def csv_diff(old: Path, new: Path) -> Counts:
+    """The csv-diff of PyPI compares the largest table of both; its key can only be one column, so none is."""
+    module = importlib.import_module("csv_diff")
+    tables = []
+    for folder in (old, new):
+        with (folder / _largest(folder)["path"]).open(encoding="utf-8", newline="") as file:
+            tables.append(module.load_csv(file))
+    found = module.compare(*tables)
+    changes = sum(len(found[kind]) for kind in ("added", "removed", "changed"))
+    return {"rows": sum(map(len, tables)), "changes": changes}
+
+
+def _rows(folder: Path) -> Iterator[list[str]]:
+    with (folder / _largest(folder)["path"]).open(encoding="utf-8", newline="") as file:
+        yield from csv.reader(file)
+
+
+def _largest(folder: Path) -> Any:
+    """The resource with the largest file."""
+    return max(_resources(folder), key=lambda resource: (folder / resource["path"]).stat().st_size)
+
+
+CONTENDERS: dict[str, Callable[..., Counts]] = {
+    judge.__name__: judge for judge in (bare, pydantic, pandera, frictionless, daff, csv_diff)
+}
 
 if __name__ == "__main__":
-    print(json.dumps(CONTENDERS[sys.argv[1]](Path(sys.argv[2]))))
+    print(json.dumps(CONTENDERS[sys.argv[1]](*map(Path, sys.argv[2:]))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -102,3 +103,12 @@ def judge_import(what: str, out: str, rows: int) -> Verdict:
     taken, reported = account["rows_out"], account["rows_reported"]
     holds = account["rows_in"] == rows == taken and not reported
     return Verdict(what, holds, f"{rows:,} rows, {taken:,} taken over, {reported:,} reported", gates=False)
+
+
+def judge_diff(what: str, out: str, expected: Mapping[str, int]) -> Verdict:
+    """Whether the text of a diff counts the rows that were edited, each kind, and no others."""
+    found = dict.fromkeys(expected, 0)
+    for number, kind in re.findall(r"^  ([0-9,]+) rows? (\S+)$", out, re.MULTILINE):
+        name = f"row_{kind.replace('-', '')}"
+        found[name] = found.get(name, 0) + int(number.replace(",", ""))
+    return Verdict(what, found == dict(expected), f"{found}; expected {dict(expected)}")

@@ -389,6 +389,33 @@ def _bulk_resource() -> dict[str, Any]:
     }
 
 
+# Two versions of a table
+
+CHANGED, ADDED, REMOVED = 1000, 2000, 2000
+"""One row in so many is changed, added, removed."""
+
+
+def write_edited(folder: Path, votes: int, *, bulk: bool = False) -> dict[str, int]:
+    """Write the clean package, or the bulk layout, as a later version; how many rows of each kind differ.
+
+    Ballots of states that were no members are added, so that none is a removed one under another key.
+    """
+    write_bulk(folder, votes) if bulk else write_package(folder, votes)
+    file = folder / ("bulk.csv" if bulk else "data/ballots.csv")
+    frame = pl.read_csv(file, infer_schema=False).fill_null("")
+    state, cell = ("ms_code", "ms_vote") if bulk else ("state_id", "choice")
+    words = frame[cell].unique().sort().to_list()
+    number = pl.int_range(pl.len())
+    is_changed, is_removed = number % CHANGED == CHANGED // 2, number % REMOVED == REMOVED // 5
+    other = pl.col(cell).replace_strict(words, [*words[1:], words[0]])
+    counts = frame.select(row_changed=is_changed.sum(), row_removed=is_removed.sum()).row(0, named=True)
+    new = frame.filter(number % ADDED == 0).with_columns(pl.lit("XXX").alias(state))
+    kept = frame.with_columns(pl.when(is_changed).then(other).otherwise(cell).alias(cell)).filter(~is_removed)
+    keys = ("undl_id", "ms_code") if bulk else ("vote_id", "state_id")
+    pl.concat([kept, new]).sort(keys, maintain_order=True).write_csv(file)
+    return {**counts, "row_added": new.height}
+
+
 # What lies in a folder of generated data
 
 KINDS: dict[str, Callable[[Path, int], list[Finding] | dict[str, int]]] = {
@@ -398,6 +425,8 @@ KINDS: dict[str, Callable[[Path, int], list[Finding] | dict[str, int]]] = {
     "wrong-references": partial(write_wrong_package, words=False),
     "bulk": write_bulk,
     "bulk-defects": partial(write_bulk, defects=True),
+    "edited": write_edited,
+    "bulk-edited": partial(write_edited, bulk=True),
 }
 EXPECTED = "expected.json"
 """What has to be found, beside the generator's mark; lies in the folder of the data."""
