@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -13,6 +14,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.__main__ import GROUPS
 from benchmarks.correct import judge_counts, judge_own_table, judge_places, report_of
 from benchmarks.data import KINDS, ensure
 from benchmarks.measure import ROOT, Contender, measure, ratios
@@ -122,16 +124,16 @@ def test_the_suite_runs_and_fails_when_the_expected_findings_are_tampered_with(t
     assert results["machine"]["versions"]["polars"]
     for row in results["measurements"]:
         if row["note"]:
-            assert row["name"] == "pandera"
-            assert row["note"] == "left out: pandera is not installed"
+            assert row["name"] in ("pandera", "csv-diff", "daff of npm")
+            assert re.fullmatch("left out: (there is no .*|.* is not installed)", row["note"])
             assert row["median"] is row["peak"] is None
         else:
             assert [row["median"]] == row["times"]
             assert row["peak"] > 1e6
     assert ("pandera is not installed" in file.read_text("utf-8")) is (find_spec("pandera") is None)
-    assert {row["group"] for row in results["measurements"]} == {"votes", "many", "bulk", "start"}
-    assert len(results["goals"]) == 12
-    assert all(row["met"] in (True, False) for row in results["goals"])
+    assert {row["group"] for row in results["measurements"]} == {*GROUPS}
+    assert len(results["goals"]) == 18
+    assert all((row["met"] is None) is (row["value"] is None) for row in results["goals"])
     assert all(row["met"] is None for row in results["ratios"])
     assert "Ratios and goals" in done.stdout
 
