@@ -391,7 +391,8 @@ def test_the_hook_runs_the_same_hrdata_whatever_was_changed(tmp_path: Path) -> N
         {
             "id": "hrdata",
             "name": "hrdata",
-            "entry": "hrdata hook",
+            "entry": "hrdata hook --",
+            "types": [],
             "language": "python",
             "additional_dependencies": [f"hrdata=={version('hrdata')}"],
             "always_run": True,
