@@ -268,6 +268,107 @@ def test_a_package_here_without_a_descriptor_is_not_passed_over_for_the_bundled_
     assert run("validate").code == 3
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [["--since", "HEAD"], ["--format", "github"], ["--since", "HEAD", "--format", "json"]],
+    ids=" ".join,
+)
+def test_a_check_of_a_change_never_looks_at_the_bundled_package(run: Run, arguments: list[str]) -> None:
+    ended = run("validate", *arguments)
+    assert (ended.code, ended.out, ended.err) == (2, "", "hrdata: there is no package here; name one\n")
+    assert run("validate", bundled_package(), "--format", "github").code == 0, "unless it is named"
+
+
+def test_a_check_of_a_change_looks_at_the_package_here(run: Run) -> None:
+    write_package(Path("datapackage"), {"votes": [VOTE | {"yes": "1", "no": "0"}]})
+    ended = run("validate", "--format", "github")
+    assert (ended.code, ended.err) == (1, "")
+    assert ended.out.count(",file=datapackage/data/votes.csv,line=2,") == 2
+
+
+# Reports beside what is printed
+
+
+@pytest.mark.parametrize("target", ["data/votes.csv", DESCRIPTOR, "data/../data/votes.csv", "link", "a.zip"])
+@pytest.mark.parametrize("command", ["validate", "diff", "diff turned"])
+def test_no_report_is_written_over_a_file_of_the_package(
+    run: Run, package: Path, bad_package: Path, command: str, target: str
+) -> None:
+    (package.parent / "link").symlink_to(package / "data/votes.csv")
+    looked_at = package
+    if target == "a.zip":
+        looked_at = package.parent / "a.zip"
+        with zipfile.ZipFile(looked_at, "w") as archive:
+            for file in package.rglob("*.*"):
+                archive.write(file, file.relative_to(package))
+    file = package.parent / target if target in ("link", "a.zip") else package / target
+    before = file.read_bytes()
+    sides = {
+        "validate": [looked_at],
+        "diff": [looked_at, bad_package],
+        "diff turned": [bad_package, looked_at],
+    }
+    name = "json" if command == "validate" else "markdown"
+    ended = run(command.split(maxsplit=1)[0], *sides[command], "--output", f"{name}:{file}")
+    told = f"hrdata: {file}: is a file of the package; write the report to another place\n"
+    assert (ended.code, ended.out, ended.err) == (4, "", told)
+    assert file.read_bytes() == before
+
+
+def test_a_report_beside_the_package_is_written_each_time(run: Run, package: Path) -> None:
+    for _ in range(2):
+        assert run("validate", package, "--output", "json:report.json").code == 0
+        assert run("validate", package, "--output", f"json:{package.parent / 'a.json'}").code == 0
+        assert run("validate", package, "--output", f"json:{os.devnull}").code == 0
+    assert json.loads(Path("report.json").read_text("utf-8"))["valid"]
+
+
+@pytest.mark.parametrize("command", ["validate", "diff"])
+@pytest.mark.parametrize("target", ["-", ""])
+def test_a_report_for_no_file_is_a_wrong_call(run: Run, package: Path, command: str, target: str) -> None:
+    sides = [package, package] if command == "diff" else [package]
+    ended = run(command, *sides, "--output", f"json:{target}")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith(f"hrdata: --output json:{target}: expected FORMAT:FILE, such as ")
+    assert list(Path().iterdir()) == []
+
+
+def test_a_report_for_a_folder_that_is_not_there_ends_with_3(run: Run, package: Path) -> None:
+    ended = run("validate", package, "--output", "json:gone/report.json")
+    assert ended.code == 3
+    assert ended.err.endswith(": no such file or directory\n")
+    assert ended.err.count("\n") == 1
+    assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--changelog", "--format", "json"], "--changelog prints Markdown; leave --format out"),
+        (["--changelog", "--format", "daff"], "--changelog prints Markdown; leave --format out"),
+        (["--table", "votes"], "--table is for --format daff; the other formats show all tables"),
+        (["--table", "votes", "--format", "json"], "--table is for --format daff; "),
+        (["--table", "votes", "--output", "json:a.json"], "--table is for --format daff; "),
+        (["--table", "votes", "--changelog"], "--table is for --format daff; "),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else "",
+)
+def test_options_of_a_diff_that_would_do_nothing_are_a_wrong_call(
+    run: Run, package: Path, bad_package: Path, options: list[str], told: str
+) -> None:
+    ended = run("diff", package, bad_package, *options)
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+    assert ended.err.startswith(f"hrdata: {told}")
+    assert list(Path().iterdir()) == []
+
+
+def test_options_of_a_diff_that_do_something_are_followed(run: Run, package: Path, bad_package: Path) -> None:
+    assert run("diff", package, bad_package, "--changelog").out.startswith("## [")
+    assert run("diff", package, bad_package, "--table", "votes", "--format", "daff").code == 0
+    assert run("diff", package, bad_package, "--table", "votes", "--output", "daff:a.csv").code == 0
+    assert Path("a.csv").is_file()
+
+
 # Schemas
 
 

@@ -183,12 +183,12 @@ CASES: list[tuple[str, World, World, list[Told], Bump]] = [
         [("metadata_changed", "flag was true, now 1")],
         Bump.PATCH,
     ),
-    ("table added", World(), two(), [("table_added", "chairs: the table is new, with 2 rows")], Bump.MINOR),
+    ("table added", World(), two(), [("table_added", "chairs: the table is new; rows: 2")], Bump.MINOR),
     (
         "table removed",
         two(),
         World(),
-        [("table_removed", "chairs: the table is gone, with its 2 rows")],
+        [("table_removed", "chairs: the table is gone; rows: 2")],
         Bump.MAJOR,
     ),
     (
@@ -651,9 +651,17 @@ def test_two_new_rows_with_the_same_key_are_an_error() -> None:
 
 def test_a_key_of_a_column_that_is_not_there_is_an_error() -> None:
     world = World(primaryKey=["hall"])
-    assert "the key of rooms has the column hall, but the file has no" in fault(
-        world.package(), world.package()
+    assert fault(world.package("here"), world.package("here")) == (
+        "here: rooms.csv: the key has the column hall, but the file has no such column; "
+        "add it, or correct the key"
     )
+
+
+def test_a_fault_of_the_structure_is_told_before_a_key_without_its_column() -> None:
+    world = World(primaryKey=["hall"])
+    world.files["rooms"] += b"e,Rome\n"
+    line = fault(world.package("here"), world.package("here"))
+    assert line.startswith("here: rooms.csv:6: the row has 2 cells, but expected 3 (STR112); mend it first")
 
 
 @pytest.mark.parametrize("is_old", [True, False])

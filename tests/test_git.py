@@ -178,7 +178,8 @@ ABSENT = [
 def test_a_revision_that_is_not_there_is_named_with_what_to_do(revision: str) -> None:
     with pytest.raises(EnvironmentFault) as fault:
         read_package(f"git:{revision}:datapackage")
-    assert f"there is no revision {revision} here; name another, or fetch it" in str(fault.value)
+    told = f"there is no revision {revision or 'of that name'} here; "
+    assert str(fault.value).endswith(f": {told}name a commit, branch or tag that git log shows")
 
 
 @pytest.mark.usefixtures("here")
@@ -222,8 +223,13 @@ def test_a_shallow_clone_has_the_last_revision_only(
     history.git("clone", "-q", "--depth=1", f"file://{history.folder}", str(tmp_path / "clone"))
     monkeypatch.chdir(tmp_path / "clone")
     assert version("git:HEAD") == "3.0.0"
-    with pytest.raises(EnvironmentFault, match="a shallow clone has the last ones only"):
+    told = "there is no revision HEAD~1 here; fetch it: this clone is shallow and has the last ones only"
+    with pytest.raises(EnvironmentFault, match=f"{told} \\(git fetch --unshallow, or fetch-depth: 0 of"):
         read_package("git:HEAD~1")
+    subprocess.run([GIT, "fetch", "-q", "--unshallow"], check=True)
+    assert version("git:HEAD~1") == "2.0.0"
+    with pytest.raises(EnvironmentFault, match="there is no revision HEAD~9 here; name a commit, branch"):
+        read_package("git:HEAD~9")
 
 
 def test_a_second_work_tree_is_a_repository_as_well(

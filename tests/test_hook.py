@@ -112,10 +112,10 @@ def hook(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     """Runs `hrdata hook` in this process, as pre-commit would for what is staged in a repository."""
     kept = signal.getsignal(signal.SIGPIPE)
 
-    def run(repository: Repository, *files: str) -> Ended:
+    def run(repository: Repository, *files: str, named: bool = True) -> Ended:
         monkeypatch.chdir(repository.top)
         entry = yaml.safe_load(MANIFEST.read_text("utf-8"))[0]["entry"].split()
-        monkeypatch.setattr(sys, "argv", [*entry, *(files or repository.staged())])
+        monkeypatch.setattr(sys, "argv", [*entry, *(files or repository.staged())] if named else entry)
         with pytest.raises(SystemExit) as ended:
             cli.main()
         out, err = capsys.readouterr()
@@ -165,6 +165,31 @@ def test_what_touches_no_package_passes_even_beside_a_broken_one(repository: Rep
 
 def test_nothing_staged_passes(repository: Repository, hook: Hook) -> None:
     assert hook(repository) == Ended(0, "", "")
+
+
+def test_without_files_all_that_is_staged_is_judged(two: Repository, hook: Hook) -> None:
+    assert hook(two, named=False) == Ended(0, "", "")
+    two.break_tally("one")
+    two.replace("Human rights", "Human duties", "other")
+    assert hook(two, named=False) == Ended(0, "", ""), "nothing is staged yet"
+    two.git("add", "other")
+    ended = hook(two, named=False)
+    assert (ended.code, ended.out.startswith("other: Valid"), ended.out.count("\n")) == (0, True, 1)
+    two.git("add", "one")
+    ended = hook(two, named=False)
+    assert ended.code == 1
+    assert FINDING in ended.out
+    assert "other: Valid" in ended.out
+
+
+def test_with_files_only_these_and_the_deleted_ones_are_looked_for(two: Repository, hook: Hook) -> None:
+    two.break_tally("one")
+    (two.top / "new.md").write_text("x", "utf-8")
+    two.git("add", ".")
+    assert hook(two, "new.md") == Ended(0, "", "")
+    two.git("rm", "-q", "other/data/ballots.csv")
+    ended = hook(two, "new.md")
+    assert (ended.code, "in other\n" in ended.out, "in one\n" in ended.out) == (1, True, False)
 
 
 @pytest.mark.parametrize("gone", ["data/ballots.csv", "data/states.csv"])
@@ -325,6 +350,11 @@ def test_revisions_that_pre_commit_compares_are_compared(
     assert hook(repository) == Ended(0, "", ""), "one revision alone is no comparison"
     monkeypatch.setenv(COMPARED[1], "HEAD")
     assert hook(repository).code == 1
+    repository.git("reset", "-q", "--hard", "HEAD~1")
+    repository.break_tally()
+    repository.git("commit", "-q", "-a", "-m", "broken")
+    ended = hook(repository, named=False)
+    assert (ended.code, FINDING in ended.out) == (1, True), "what changed between them, not what is staged"
 
 
 def test_outside_a_repository_the_reason_is_one_line(

@@ -13,7 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hrdata.places import DESCRIPTOR, folder_of, write_file
+from hrdata.errors import EnvironmentFault
+from hrdata.package import read_package
+from hrdata.places import DESCRIPTOR, Folder, folder_of, open_place, write_file
+from test_package import write_package
 
 
 def mode_of(path: Path) -> int:
@@ -23,6 +26,7 @@ def mode_of(path: Path) -> int:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.binary(max_size=99), min_size=1, max_size=4))
 def test_what_was_written_last_is_there_and_nothing_else(tmp_path: Path, versions: list[bytes]) -> None:
+    (tmp_path / "a b").mkdir(exist_ok=True)
     for data in versions:
         write_file(tmp_path / "a b" / "é.json", data)
         assert (tmp_path / "a b" / "é.json").read_bytes() == data
@@ -120,7 +124,7 @@ def test_a_pipe_is_written_into(tmp_path: Path) -> None:
     assert not Path(os.devnull).is_file()
 
 
-@pytest.mark.parametrize("name", ["folder", "file/below", "x" * 300])
+@pytest.mark.parametrize("name", ["folder", "file/below", "x" * 300, "gone/file"])
 def test_what_cannot_be_a_file_is_an_error_of_the_system(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").touch()
@@ -132,6 +136,45 @@ def test_what_cannot_be_a_file_is_an_error_of_the_system(tmp_path: Path, name: s
 def test_a_name_may_be_as_long_as_the_system_allows(tmp_path: Path) -> None:
     write_file(tmp_path / ("x" * 255), b"data")
     assert os.listdir(tmp_path) == ["x" * 255]
+
+
+def test_no_folder_is_made_for_a_file(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("gone/file")
+    for name in ("gone/file", "gone/deeper/file", "link"):
+        with pytest.raises(FileNotFoundError):
+            write_file(tmp_path / name, b"data")
+    assert os.listdir(tmp_path) == ["link"]
+
+
+def test_the_top_of_a_repository_stands_for_the_package_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = write_package(tmp_path / "datapackage", name="inner")
+    assert open_place(tmp_path) == Folder(inner, str(inner))
+    package = read_package(tmp_path)
+    assert (package.name, package.label, package.findings) == ("inner", str(inner), [])
+    monkeypatch.chdir(tmp_path)
+    assert open_place(Path()) == Folder(Path("datapackage"), "datapackage")
+
+
+@pytest.mark.parametrize("what", ["good", "broken", "a folder"])
+def test_a_descriptor_of_its_own_goes_before_the_package_within(tmp_path: Path, what: str) -> None:
+    write_package(tmp_path / "datapackage", name="inner")
+    if what == "good":
+        write_package(tmp_path, name="outer")
+    elif what == "broken":
+        (tmp_path / DESCRIPTOR).write_bytes(b"{")
+    else:
+        (tmp_path / DESCRIPTOR).mkdir()
+    assert open_place(tmp_path) == Folder(tmp_path, str(tmp_path))
+
+
+@pytest.mark.parametrize("inner", ["data", "datapackage/datapackage"])
+def test_only_the_folder_datapackage_itself_is_looked_into(tmp_path: Path, inner: str) -> None:
+    write_package(tmp_path / inner)
+    assert open_place(tmp_path) == Folder(tmp_path, str(tmp_path))
+    with pytest.raises(EnvironmentFault, match=r"there is no datapackage\.json"):
+        read_package(tmp_path)
 
 
 def test_the_folder_of_a_package_is_the_one_that_holds_it(tmp_path: Path) -> None:

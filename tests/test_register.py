@@ -403,6 +403,29 @@ def test_a_descriptor_that_leaves_open_what_to_keep_is_left_alone(tmp_path: Path
     assert "mend the descriptor first" in refused(package, kind=EnvironmentFault)
 
 
+@pytest.mark.parametrize("what", ["no JSON", "a name twice", "an odd resource", "a table twice"])
+@pytest.mark.parametrize("listed", [True, False], ids=["with the table", "without"])
+def test_a_package_with_a_broken_descriptor_is_neither_added_to_nor_pruned(
+    tmp_path: Path, what: str, listed: bool
+) -> None:
+    package = make(tmp_path, {**WRONG, "known_issues": [ISSUE]} if listed else WRONG)
+    text = (package / DESCRIPTOR).read_text("utf-8")
+    stated = json.loads(text)
+    broken = {
+        "no JSON": text[:-3],
+        "a name twice": text.replace('"name": "small"', '"name": "a", "name": "b"'),
+        "an odd resource": text.replace('"resources": [', '"resources": [5, '),
+        "a table twice": as_json(stated | {"resources": [*stated["resources"], stated["resources"][0]]}),
+    }[what]
+    assert broken != text
+    (package / DESCRIPTOR).write_text(broken, "utf-8")
+    assert "mend the descriptor first" in refused(package, kind=EnvironmentFault)
+    before = files_of(package)
+    with pytest.raises(EnvironmentFault, match=r"datapackage\.json: .*; mend the descriptor first$"):
+        prune_issues(package, today=TODAY)
+    assert files_of(package) == before
+
+
 @pytest.mark.parametrize("failing", [DESCRIPTOR, "known_issues.csv"])
 def test_a_disk_that_fails_leaves_all_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str

@@ -37,7 +37,7 @@ from hrdata.importers.surroundings import SURROUNDINGS
 from hrdata.package import read_package
 from hrdata.parse import fields_of
 from hrdata.places import DESCRIPTOR
-from hrdata.scaffold import create_package, needed_tables
+from hrdata.scaffold import OF_THE_REPOSITORY, create_package, needed_tables
 from hrdata.schema import export, stale_files
 from hrdata.validate import Report, validate_package
 
@@ -122,6 +122,17 @@ def test_no_reference_and_no_check_misses_a_table_that_could_be_there(chosen: se
     if chosen:
         union = {name for one in chosen for name in needed_tables([one])}
         assert {*there} == union, "what a table needs hangs on what else was chosen"
+
+
+@pytest.mark.parametrize("text", ["votes,events", " votes , events ,", ",events,votes,votes"])
+def test_tables_may_be_named_with_commas(text: str, tmp_path: Path) -> None:
+    assert needed_tables([text]) == needed_tables(["votes", "events"])
+    assert needed_tables([text, "treaties"]) == needed_tables(["votes", "events", "treaties"])
+    with pytest.raises(UsageError, match="there is no table vote; did you mean votes"):
+        needed_tables([f"{text},vote"])
+    called = ["init", str(tmp_path / "mine"), "--table", text]
+    assert CliRunner().invoke(app, called).exit_code == 0
+    assert tables_in(tmp_path / "mine") == needed_tables(["votes", "events"])
 
 
 @pytest.mark.parametrize("name", [name for name in MODELS if name not in SURROUNDINGS])
@@ -359,7 +370,8 @@ def test_the_workflow_checks_a_pull_request_against_its_base_and_a_push_as_a_who
     assert steps[0]["with"]["fetch-depth"] == 0
     runs = {step["if"]: step["run"] for step in steps if "if" in step and "run" in step}
     on_request, on_push = (runs[f"github.event_name == '{event}'"] for event in ("pull_request", "push"))
-    assert on_request == 'hrdata validate --since "$BASE" --format github --output sarif:hrdata.sarif'
+    told = "--format github --output sarif:hrdata.sarif"
+    assert on_request == f'hrdata validate datapackage --since "$BASE" {told}'
     assert on_push == on_request.replace(' --since "$BASE"', "")
     assert f'"hrdata=={version("hrdata")}"' in next(step["run"] for step in steps if "pip" in str(step))
 
@@ -530,18 +542,57 @@ def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
     assert stale_files(folder / "datapackage", folder / "schemas") == []
 
 
+@pytest.mark.parametrize("thing", ["file", "folder", "dangling link"])
+@pytest.mark.parametrize("there", [*((name,) for name in OF_THE_REPOSITORY), OF_THE_REPOSITORY], ids="-".join)
+def test_what_a_repository_has_of_its_own_is_kept(there: tuple[str, ...], thing: str, tmp_path: Path) -> None:
+    usual = {path.relative_to(tmp_path / "bare") for path in create_package(tmp_path / "bare", name="mine")}
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for name in there:
+        if thing == "file":
+            (folder / name).write_text("mine", "utf-8")
+        elif thing == "folder":
+            (folder / name).mkdir()
+        else:
+            (folder / name).symlink_to("nowhere")
+    made = {path.relative_to(folder) for path in create_package(folder)}
+    moved = {Path("datapackage/README.md")} if "README.md" in there else set()
+    assert made == usual - {Path(name) for name in there} | moved
+    for name in there:
+        if thing == "file":
+            assert (folder / name).read_text("utf-8") == "mine"
+        assert thing != "folder" or not list((folder / name).iterdir())
+    assert not (folder / "nowhere").exists()
+    for path in moved:
+        assert (folder / path).read_bytes() == (tmp_path / "bare/README.md").read_bytes()
+    assert validate_package(folder / "datapackage").valid
+    assert stale_files(folder / "datapackage", folder / "schemas") == []
+
+
+def test_the_command_says_what_it_kept(tmp_path: Path) -> None:
+    for name in ("README.md", ".gitattributes"):
+        (tmp_path / name).write_text("mine", "utf-8")
+    ran = CliRunner().invoke(app, ["init", str(tmp_path), "--name", "mine", "--table", "sources"])
+    assert ran.exit_code == 0, ran.output
+    said = ran.stdout.splitlines()
+    kept = {f"kept {tmp_path / name} as it was" for name in ("README.md", ".gitattributes")}
+    assert {line for line in said if line.startswith("kept ")} == kept
+    assert {f"wrote {tmp_path / name}" for name in ("datapackage/README.md", "CHANGELOG.md")} <= {*said}
+    assert f"wrote {tmp_path / 'README.md'}" not in said
+
+
 def test_a_conflict_names_every_file_and_nothing_is_written(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     (folder / "datapackage/data").mkdir(parents=True)
-    for name in ("README.md", "datapackage/data/votes.csv"):
+    for name in ("README.md", "datapackage/README.md", "datapackage/data/votes.csv"):
         (folder / name).write_text("mine", "utf-8")
-    (folder / ".gitattributes").symlink_to("nowhere")
+    (folder / "schemas").mkdir()
+    (folder / "schemas/votes.json").symlink_to("nowhere")
     before = everything_below(folder)
     with pytest.raises(Conflict) as refused:
         create_package(folder, tables=["votes"])
-    for name in ("README.md", "datapackage/data/votes.csv", ".gitattributes"):
-        assert name in str(refused.value)
-    assert "CHANGELOG" not in str(refused.value)
+    named = "datapackage/README.md, datapackage/data/votes.csv, schemas/votes.json"
+    assert f"{folder}: holds {named} already; nothing was written" in str(refused.value)
     assert everything_below(folder) == before
     assert (folder / "README.md").read_text("utf-8") == "mine"
 
@@ -551,9 +602,10 @@ def test_a_second_time_is_a_conflict(tmp_path: Path) -> None:
     before = files_below(tmp_path)
     with pytest.raises(Conflict) as refused:
         create_package(tmp_path / "mine", tables=["votes"])
-    assert not [
-        path for path in made if path.relative_to(tmp_path / "mine").as_posix() not in str(refused.value)
-    ]
+    names = {path.relative_to(tmp_path / "mine").as_posix() for path in made}
+    assert {*OF_THE_REPOSITORY} < names
+    listed = str(refused.value).partition(": holds ")[2].partition(" already; ")[0].split(", ")
+    assert {*listed} == names - {*OF_THE_REPOSITORY}
     assert files_below(tmp_path) == before
 
 
@@ -624,9 +676,9 @@ def test_when_the_disk_refuses_halfway_nothing_is_left(
 def test_a_file_that_comes_in_between_is_neither_replaced_nor_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scaffold, "_refuse_existing", lambda *_: None)
     (tmp_path / "mine").mkdir()
-    (tmp_path / "mine/README.md").write_text("mine", "utf-8")
+    come = (tmp_path / "mine/README.md").write_text
+    monkeypatch.setattr(scaffold, "_refuse_existing", lambda *_: come("mine", "utf-8"))
     with pytest.raises(Conflict, match=r"README\.md: came to be there just now"):
         create_package(tmp_path / "mine", tables=["sources"])
     assert files_below(tmp_path / "mine") == {"README.md": b"mine"}

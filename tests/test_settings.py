@@ -67,13 +67,16 @@ def select(*names: str) -> Settings:
         (["VOT202"], {"VOT202"}),
         (["vot202", "CIT"], of_family("CIT") | {"VOT202"}),
         (["vot202,Cit"], of_family("CIT") | {"VOT202"}),
+        ("vot202", {"VOT202"}),
+        (" vot202, cit ,", of_family("CIT") | {"VOT202"}),
+        ("", set(CHECKS)),
         ([" vot202 , cit ", "CIT", ""], of_family("CIT") | {"VOT202"}),
         ([], set(CHECKS)),
         ([""], set(CHECKS)),
         ([","], set(CHECKS)),
     ],
 )
-def test_checks_are_named_by_id_and_family(names: list[str], expected: set[str]) -> None:
+def test_checks_are_named_by_id_and_family(names: list[str] | str, expected: set[str]) -> None:
     settings = make_settings({"select": names}, "here")
     settings.verify()
     assert picked(settings) == expected | UNREAD
@@ -119,7 +122,7 @@ def test_a_name_that_is_not_there_is_refused(setting: str, name: str, remedy: st
 
 
 @pytest.mark.parametrize("setting", ["select", "ignore"])
-@pytest.mark.parametrize("given", ["VOT", 5, True, {"VOT": 1}, ["VOT", 5], [["VOT"]], [None]], ids=repr)
+@pytest.mark.parametrize("given", [5, True, {"VOT": 1}, ["VOT", 5], [["VOT"]], [None]], ids=repr)
 def test_what_is_no_list_of_names_is_refused(setting: str, given: object) -> None:
     with pytest.raises(UsageError, match=f"here: {setting} is not a list of names, but expected one such"):
         make_settings({setting: given}, "here")
@@ -254,6 +257,18 @@ def test_the_nearest_pyproject_that_has_the_table_is_followed(tmp_path: Path) ->
     assert settings_of_project(low) == DEFAULT
 
 
+def test_a_text_is_a_list_of_one_in_pyproject_and_descriptor(run: Run, tmp_path: Path) -> None:
+    stated: dict[str, Any] = {"hrdata:ignore": "vot202"}
+    package = write_package(tmp_path / "p", WRONG_TALLY, **stated)
+    code, out, _ = run(package)
+    assert (code, f"  ignore VOT202 ({DESCRIPTOR})\n" in out) == (0, True)
+    pyproject(tmp_path, '[tool.hrdata]\nignore = "CIT, VOT202"\n')
+    code, out, _ = run(package)
+    assert (code, "  ignore CIT, VOT202 (pyproject.toml)\n" in out) == (0, True)
+    pyproject(tmp_path, '[tool.hrdata]\nignore = ""\n')
+    assert run(package)[0] == 1
+
+
 def test_a_circular_link_is_no_way_to_settings(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     assert settings_of_project(tmp_path / "loop" / "a") == DEFAULT
@@ -270,7 +285,11 @@ TOML = {
         b"[tool.hrdata]\nfail_on = 'error'\n",
         "[tool.hrdata] has no setting fail_on; there is select, ignore and fail-on",
     ),
-    "a text for a list": (b'[tool.hrdata]\nselect = "VOT"\n', "select is not a list of names"),
+    "a number for a list": (b"[tool.hrdata]\nselect = 208\n", "select is not a list of names"),
+    "no such check in a text": (
+        b'[tool.hrdata]\nselect = "VOT208,VOT999"\n',
+        "select: there is no check or family VOT999",
+    ),
     "a number": (b"[tool.hrdata]\nfail-on = 1\n", "fail-on is 1, but expected error or warning"),
     "no such check": (b'[tool.hrdata]\nignore = ["VOT999"]\n', "ignore: there is no check or family VOT999"),
 }
@@ -296,7 +315,9 @@ def test_a_pyproject_that_says_nothing_about_hrdata_is_passed_by(tmp_path: Path,
 
 BAD = {
     "hrdata:select": (["VOT999"], "there is no check or family VOT999; did you mean "),
-    "hrdata:ignore": ("VOT", "is not a list of names, but expected one such as "),
+    "hrdata:ignore": ({"VOT": 1}, "is not a list of names, but expected one such as "),
+    "hrdata:fail-on": ("error", "is no setting; there is hrdata:select, hrdata:ignore and hrdata:failOn"),
+    "hrdata:": (None, "is no setting; there is "),
     "hrdata:failOn": ("info", "is info, but expected error or warning"),
 }
 
@@ -316,8 +337,9 @@ def test_the_good_settings_beside_a_bad_one_are_followed() -> None:
     said = {"hrdata:select": ["CIT"], "hrdata:ignore": [5], "hrdata:failOn": "warning", "hrdata:else": 1}
     settings, faults = settings_of_descriptor(said, DESCRIPTOR)
     assert (settings.select, settings.ignore, settings.fail_on) == (("CIT",), None, Severity.WARNING)
-    assert [fault["name"] for fault in faults] == ["hrdata:ignore"]
-    assert settings_of_descriptor({"hrdata:select": None}, DESCRIPTOR) == (DEFAULT, [])
+    assert [fault["name"] for fault in faults] == ["hrdata:else", "hrdata:ignore"]
+    for passed_by in ({"hrdata:select": None}, {"hrdata": 1, "HRDATA:select": 1, "other:select": 1}):
+        assert settings_of_descriptor(passed_by, DESCRIPTOR) == (DEFAULT, [])
 
 
 def test_a_bad_setting_is_found_whatever_is_selected(tmp_path: Path) -> None:

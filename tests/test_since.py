@@ -22,6 +22,7 @@ from hrdata import cli
 from hrdata.check import LISTED_PER_CHECK, Finding, Result
 from hrdata.errors import EnvironmentFault, UsageError
 from hrdata.places import DESCRIPTOR
+from hrdata.report.outline import caveats
 from hrdata.report.text import render
 from hrdata.settings import Settings
 from hrdata.since import validate_since
@@ -448,15 +449,46 @@ def test_a_renamed_folder_is_the_same_package(repository: Repository) -> None:
             shutil.rmtree(repository.folder / folder)
 
 
-def test_a_package_that_was_not_there_is_all_new(repository: Repository) -> None:
+def test_a_package_that_was_not_there_is_all_new_and_that_is_said(repository: Repository, run: Run) -> None:
     put(repository.folder / "datapackage", files_of(WRONG_TALLY))
     repository.commit()
     fresh = put(repository.folder / "fresh", files_of(WRONG_TALLY, changes={"name": "fresh"}))
+    told = "there is no such package at HEAD, so that every finding counts as new"
     try:
-        assert new(validate_since(fresh, "HEAD", today=TODAY)) == OLD
-        assert new(validate_since(fresh / DESCRIPTOR, "HEAD", today=TODAY)) == OLD
+        for place in (fresh, fresh / DESCRIPTOR):
+            report = validate_since(place, "HEAD", today=TODAY)
+            assert (new(report), report.remarks) == (OLD, (told,))
+        code, out, _ = run("validate", fresh, "--since", "HEAD")
+        assert (code, f"{told}.\n" in out) == (1, True)
+        stated = json.loads(run("validate", fresh, "--since", "HEAD", "--format", "json")[1])
+        assert stated["remarks"] == [told]
     finally:
         shutil.rmtree(fresh)
+
+
+def test_a_package_that_could_not_be_read_then_is_said(compare: Compare) -> None:
+    unread = without(files_of(WRONG_TALLY), "votes")
+    report = compare(unread, files_of(WRONG_TALLY))
+    told = (
+        "not all of the package at HEAD could be read (PKG106), so that a finding may count as new that was "
+        "there"
+    )
+    assert (new(report), report.remarks) == (OLD, (told,))
+    assert f"; {told}." in caveats(report)
+    both = compare(without(files_of(ballots=b"\xff"), "votes"), files_of())
+    assert "could be read (PKG106, STR101), " in "".join(both.remarks)
+    no_descriptor = compare(files_of() | {DESCRIPTOR: b"{"}, files_of(WRONG_TALLY))
+    assert (new(no_descriptor), len(no_descriptor.remarks)) == (OLD, 1)
+
+
+@pytest.mark.parametrize(
+    "then",
+    [files_of(), files_of(WRONG_TALLY), files_of({"body_seats": []}), files_of(changes={"hrdata:failOn": 1})],
+    ids=["good", "wrong", "warned of", "with a bad setting"],
+)
+def test_of_a_package_that_could_be_read_then_nothing_is_remarked(compare: Compare, then: Files) -> None:
+    assert compare(then, files_of(WRONG_TALLY)).remarks == ()
+    assert compare(then, without(files_of(), "votes")).remarks == (), "it is about what was, not what is"
 
 
 def test_a_package_at_the_top_of_a_repository_can_be_compared(tmp_path: Path) -> None:

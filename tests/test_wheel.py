@@ -83,7 +83,7 @@ def test_the_environment_has_nothing_of_the_test_extra(installed: Path, elsewher
     listed = run(installed / "python", "-m", "pip", "list", "--format=freeze", folder=elsewhere).lower()
     assert f"hrdata=={PROJECT['version']}\n" in listed
     extra = {re.split("[^a-z0-9-]", name)[0] for name in PROJECT["optional-dependencies"]["test"]}
-    assert not {name for name in extra if re.search(f"^{name}==", listed, re.MULTILINE)}
+    assert not {name for name in extra - {"hrdata"} if re.search(f"^{name}==", listed, re.MULTILINE)}
 
 
 def test_the_installed_command_validates_the_data_that_came_with_it(installed: Path, elsewhere: Path) -> None:

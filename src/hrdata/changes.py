@@ -28,8 +28,8 @@ class Kind(StrEnum):
 
     PACKAGE_RENAMED = "package_renamed", "the package {old} is now named {new}"
     METADATA_CHANGED = "metadata_changed", "{name} was {old}, now {new}"
-    TABLE_ADDED = "table_added", "the table is new, with {new} rows"
-    TABLE_REMOVED = "table_removed", "the table is gone, with its {old} rows"
+    TABLE_ADDED = "table_added", "the table is new; rows: {new}"
+    TABLE_REMOVED = "table_removed", "the table is gone; rows: {old}"
     TABLE_RENAMED = "table_renamed", "the table {old} is now named {new}"
     COLUMN_ADDED = "column_added", "the column is new"
     COLUMN_REMOVED = "column_removed", "the column is gone"

@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from hrdata.commands import checking, comparing, editing
+from hrdata.commands import checking, comparing, editing, releasing
 from hrdata.commands.common import print_line
 from hrdata.errors import HrdataError
 
@@ -54,6 +54,11 @@ for command in (
     checking.checks,
     comparing.diff,
     editing.init,
+    releasing.publish,
+    releasing.releases,
+    releasing.get,
+    releasing.verify,
+    releasing.yank,
 ):
     app.command()(command)
 app.command("import")(editing.import_)
@@ -72,6 +77,14 @@ _add_group(
     "Write the schemas, or see if they are stale.",
     export=editing.schema_export,
     check=editing.schema_check,
+)
+
+
+_add_group(
+    "store",
+    "Look after a store of releases.",
+    verify=releasing.store_verify,
+    gc=releasing.store_gc,
 )
 
 

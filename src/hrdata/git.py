@@ -165,8 +165,11 @@ def open_revision(folder: Path, revision: str, top: str, label: str) -> Revision
         said = b""
     commit = os.fsdecode(said).strip()
     if not commit.isalnum():  # a range such as main..HEAD is several, each on a line
-        raise EnvironmentFault(
-            f"{label}: there is no revision {revision} here; name another, or fetch it: a shallow clone "
-            "has the last ones only (git fetch --unshallow, or fetch-depth: 0 of actions/checkout)"
+        is_shallow = ask_git(repository, "rev-parse", "--is-shallow-repository").strip() == b"true"
+        fetch = (
+            "fetch it: this clone is shallow and has the last ones only (git fetch --unshallow, or "
+            "fetch-depth: 0 of actions/checkout)"
         )
+        remedy = fetch if is_shallow else "name a commit, branch or tag that git log shows"
+        raise EnvironmentFault(f"{label}: there is no revision {revision or 'of that name'} here; {remedy}")
     return Revision(repository, commit, top, label)

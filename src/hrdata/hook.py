@@ -16,21 +16,22 @@ COMPARED = ("PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF")
 def find_packages(files: Iterable[Path]) -> list[Path]:
     """The folders of the packages that hold some files, or that a deletion takes a file from.
 
-    pre-commit does not name the files that a commit deletes; git is asked for them.
+    pre-commit does not name the files that a commit deletes; git is asked for them. Without any files
+    it is asked for all that are staged.
     Raises `EnvironmentFault` when the current folder is in no repository.
     """
     top, _ = find_repository(Path())
     # git has resolved the folders above; a file that is a link stays where it is.
-    named = (file.parent.resolve() / file.name for file in files)
-    found = {_package_of(file, top) for file in (*named, *_deleted(top))}
+    named = [file.parent.resolve() / file.name for file in files]
+    found = {_package_of(file, top) for file in (*named, *_staged(top, "D" if named else ""))}
     return sorted(Path(os.path.relpath(folder)) for folder in found if folder is not None)
 
 
-def _deleted(top: Path) -> Iterator[Path]:
-    """The files that are gone from what is staged, or between the revisions that are compared."""
+def _staged(top: Path, kinds: str) -> Iterator[Path]:
+    """The files that are staged, or differ between the revisions that are compared, of some kinds or all."""
     revisions = [revision for name in COMPARED if (revision := os.environ.get(name))]
     compared = "..".join(revisions) if len(revisions) == len(COMPARED) else "--cached"
-    asked = ("diff", "--name-only", "--no-renames", "--diff-filter=D", "-z", compared, "--")
+    asked = ("diff", "--name-only", "--no-renames", f"--diff-filter={kinds}", "-z", compared, "--")
     gone = os.fsdecode(ask_git(top, *asked, in_hook=True))
     return (top / name for name in gone.split("\0") if name)
 

@@ -125,7 +125,8 @@ def open_place(path: Path) -> Files:
         return _open_revision(label)
     try:
         if path.is_dir():
-            return Folder(path, label)
+            folder = inner_package(path)
+            return Folder(folder, str(folder))
         if path.name == DESCRIPTOR and path.is_file():
             return Folder(path.parent, str(path.parent))
         if path.is_file() and zipfile.is_zipfile(path):
@@ -179,6 +180,12 @@ def _within(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
 
 
+def inner_package(folder: Path) -> Path:
+    """The folder itself, or the package in it if it is the top of a repository."""
+    inner = folder / DEFAULTS[0]
+    return inner if not (folder / DESCRIPTOR).exists() and (inner / DESCRIPTOR).is_file() else folder
+
+
 def name_revision(place: Path | str, beside: Path | str) -> str:
     """The name of a place; a revision without a path gets that of the package beside it, if on disk."""
     name, other = str(place), Path(beside)
@@ -203,7 +210,6 @@ def write_file(path: Path, data: bytes) -> None:
         path.write_bytes(data)
         return
     path = Path(os.path.realpath(path))  # a link stays one; unlike resolve(), this bears circular ones
-    path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".hrdata-", delete=False) as partial:
         try:
             partial.write(data)

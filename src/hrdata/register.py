@@ -207,6 +207,7 @@ def _open_register(path: Path | str) -> _Register:
     package = read_package(path)
     if not isinstance(package.files, Folder):
         raise UsageError(f"{package.label}: cannot be edited; name a folder, unpacked or checked out")
+    stale_files(package.files.root, None)  # refuses a descriptor that leaves open what it says
     described = package.resources.get(TABLE)
     if described is None:
         return _Register(package, package.files.root, _path_beside(package), [])

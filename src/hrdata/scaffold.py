@@ -41,6 +41,11 @@ FIRST_VERSION = "0.1.0"
 """The version of a package that is new."""
 
 
+README = "README.md"
+OF_THE_REPOSITORY = (README, "CHANGELOG.md", ".gitattributes", ".pre-commit-config.yaml")
+"""Files that a repository may have already, and that the package does not need."""
+
+
 class Template(string.Template):
     """Text with places to fill in, such as `%name`: workflows and shells have a use for `$`."""
 
@@ -56,6 +61,8 @@ def create_package(
     and seats come from the package that comes with hrdata, the others with their header only. The name
     is by default that of the folder, and the title that of the package.
 
+    A README, changelog, .gitattributes or pre-commit configuration that is there is left as it is.
+
     Raises `UsageError` for a table that there is not and a name or title that cannot be used, `Conflict`
     when a file is there already, and `EnvironmentFault` when one cannot be written; then nothing is.
     """
@@ -63,7 +70,7 @@ def create_package(
     name = _name_of(folder) if name is None else _checked_name(name)
     title = name.replace("-", " ").capitalize() if title is None else _checked_title(title)
     described = {"name": name, "title": title, "version": FIRST_VERSION, "created": _created()}
-    files = _data_files(chosen, described) | _other_files(chosen, name, title)
+    files = _data_files(chosen, described) | _besides(folder, _other_files(chosen, name, title))
     try:
         _refuse_existing(folder, files)
         return _write_new_files(folder, files)
@@ -84,7 +91,8 @@ def needed_tables(tables: Iterable[str]) -> list[str]:
     ['sources', 'bodies', 'body_seats', 'citations']
     """
     # A table of known issues comes with the first of them; see hrdata issues add.
-    wanted = {*tables} or {*MODELS} - {KnownIssue.TABLE}
+    named = {part.strip() for text in tables for part in text.split(",") if part.strip()}
+    wanted = named or {*MODELS} - {KnownIssue.TABLE}
     for name in sorted(wanted - {*MODELS}):
         near = difflib.get_close_matches(name, MODELS, n=1)
         hint = f"did you mean {near[0]}? " if near else ""
@@ -210,6 +218,13 @@ def _borrowed(chosen: Sequence[str]) -> str:
 def _as_markdown(text: str) -> str:
     """Text that Markdown shows as it stands."""
     return re.sub(r"[\\`*_\[\]<>&#|~]", r"\\\g<0>", text)
+
+
+def _besides(folder: Path, files: Mapping[str, str]) -> dict[str, str]:
+    """The files that go beside what a repository has of its own; its README stays, ours goes to the data."""
+    there = {name for name in OF_THE_REPOSITORY if os.path.lexists(folder / name)}
+    kept = {name: text for name, text in files.items() if name not in there}
+    return kept | ({f"datapackage/{README}": files[README]} if README in there else {})
 
 
 def _refuse_existing(folder: Path, files: Iterable[str]) -> None:

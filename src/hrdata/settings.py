@@ -120,7 +120,8 @@ def make_settings(given: Mapping[str, Any], origin: str) -> Settings:
 
 
 def _names_of_checks(given: object, where: str) -> Iterator[str]:
-    """The ids and families in a list, in which one text may hold several, with commas."""
+    """The ids and families in a text or a list of texts, of which each may hold several, with commas."""
+    given = [given] if isinstance(given, str) else given
     if not isinstance(given, list | tuple) or not all(isinstance(name, str) for name in given):
         raise UsageError(f'{where} is not a list of names, but expected one such as ["VOT208", "CIT"]')
     for text in given:
@@ -132,7 +133,9 @@ def settings_of_descriptor(
 ) -> tuple[Settings, list[dict[str, Any]]]:
     """The settings that a descriptor makes, and what of them cannot be followed."""
     settings = DEFAULT
-    faults: list[dict[str, Any]] = []
+    strange = [key for key in descriptor if key.startswith("hrdata:") and key not in NAMES.values()]
+    observed = f"is no setting; there is {_listed(NAMES.values())}"
+    faults: list[dict[str, Any]] = [{"name": key, "observed": observed} for key in strange]
     for name, key in NAMES.items():
         if descriptor.get(key) is None:
             continue

@@ -12,7 +12,7 @@ import datetime as dt
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -21,7 +21,7 @@ from hrdata.errors import UsageError
 from hrdata.git import Revision, find_repository, open_revision
 from hrdata.package import Package, files_are_as_described, read_package
 from hrdata.places import DESCRIPTOR, Folder
-from hrdata.settings import DEFAULT, Settings
+from hrdata.settings import DEFAULT, UNREAD, Settings
 from hrdata.structure import last_line_is_ended, lines_end_alike
 from hrdata.validate import Report, validate_package
 
@@ -60,7 +60,17 @@ def validate_since(
             earlier = validate_package(then, settings=same, today=today)
             before = [finding for finding in earlier.findings if not finding.waived]
     old = _old_ones([finding for finding in report.findings if not finding.waived], now, before, then or now)
-    return replace(report, since=revision, results=[_marked(result, old) for result in report.results])
+    marked = [_marked(result, old) for result in report.results]
+    return replace(report, since=revision, results=marked, remarks=tuple(_remarks(revision, then)))
+
+
+def _remarks(revision: str, then: Package | None) -> Iterator[str]:
+    """What keeps findings from being known as old."""
+    if then is None:
+        yield f"there is no such package at {revision}, so that every finding counts as new"
+    elif faults := sorted({finding.check for finding in then.findings if finding.check in UNREAD}):
+        read = f"not all of the package at {revision} could be read ({', '.join(faults)})"
+        yield f"{read}, so that a finding may count as new that was there"
 
 
 def _read_at(now: Package, revision: str) -> Package | None:

@@ -241,7 +241,7 @@ def _pattern(pattern: object) -> str | None:
 
 def _judge(described: Described, kind: str) -> Callable[[str], str]:
     """What judges the text of a cell, beyond its length and its pattern."""
-    read = _reader(described) or str
+    read = reader_of(described) or str
     limits = list(_limits(described, read))
     words = _constraints(described).get("enum")
     allowed = {read(str(word)) for word in words} if words else None
@@ -288,13 +288,14 @@ def _obeys(rule: Callable[[Any, Any], bool], limit: Any, value: Any) -> bool:
 
 def _unjudged(described: Described) -> str:
     """What of a field is not judged: its type or its format; or nothing."""
-    if _reader(described) is not None:
+    if reader_of(described) is not None:
         return ""
     kind = described.get("type", "string")
     return f"format {described.get('format')}" if kind in _READERS else f"type {kind}"
 
 
-def _reader(described: Described) -> Reader | None:
+def reader_of(described: Described) -> Reader | None:
+    """What reads the text of a cell of a field, or None when it is kept as text."""
     make = _READERS.get(described.get("type", "string"))
     return make(described) if make else None
 
@@ -313,7 +314,8 @@ def _text_reader(described: Described) -> Reader | None:
 
 
 def _is_edtf(described: Described) -> bool:
-    return described.get("hrdata:dateFormat") == "edtf-level-1"
+    is_text = described.get("type", "string") == "string"
+    return is_text and described.get("hrdata:dateFormat") == "edtf-level-1"
 
 
 def _edtf(text: str) -> str:

@@ -52,7 +52,7 @@ known_issue_matches_a_finding = declare(
     "known_issue_matches_a_finding",
     "Every known issue covers a finding that is still there.",
     message="{row_id}: the known issue covers no finding any more",
-    hint="Delete the row from {file}: what it excused has been mended.",
+    hint="Run hrdata issues prune, or delete the row from {file}: what it excused has been mended.",
     example="The figure was corrected and its known issue was left behind.",
 )
 known_issue_has_not_expired = declare(
@@ -86,7 +86,7 @@ class Report:
     `tables` counts the rows of each table, `results` has every check that was selected, in the order of
     ids, `waivers` the known issues that count, `unchecked` the resources that hrdata does not know.
     `base` is the folder on disk in which the files of findings stand, `settings` what was selected and
-    what fails; `since` the revision before which findings are old.
+    what fails; `since` the revision before which findings are old, `remarks` what to know about that.
     """
 
     label: str
@@ -99,6 +99,7 @@ class Report:
     base: str = ""
     settings: Settings = DEFAULT
     since: str = ""
+    remarks: tuple[str, ...] = ()
 
     @property
     def findings(self) -> list[Finding]:

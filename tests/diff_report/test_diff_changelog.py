@@ -30,7 +30,7 @@ def test_an_entry_reads_well() -> None:
         "",
         "### Added",
         "",
-        "- halls: the table is new, with 4 rows",
+        "- halls: the table is new; rows: 4",
         "",
         "### Changed",
         "",

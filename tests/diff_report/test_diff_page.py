@@ -86,7 +86,7 @@ def test_the_verdict_and_each_part_are_on_the_page() -> None:
         " The new version 1.1.0 is enough.",
         "Table halls",
     } <= {*texts}
-    assert "halls: the table is new, with 3 rows" in texts
+    assert "halls: the table is new; rows: 3" in texts
 
 
 def test_rows_beyond_the_first_are_folded_away_and_beyond_the_last_counted() -> None:

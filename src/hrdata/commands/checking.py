@@ -12,10 +12,12 @@ from hrdata.commands.common import (
     FormatOption,
     PackagePath,
     console,
+    own_package,
     package_here,
     parse_output,
     print_json,
     print_line,
+    refuse_targets_within,
     settings_for,
 )
 from hrdata.report import ReportFormat
@@ -81,7 +83,9 @@ def validate(
     from hrdata.report.text import print_report
 
     files = [parse_output(text, ReportFormat) for text in output or ()]
-    package = path or package_here()
+    # A check of a change must never pass because it looked at something else.
+    package = path or (own_package() if since or format is ReportFormat.GITHUB else package_here())
+    refuse_targets_within(package, [file for _, file in files])
     report = _validated(package, since, settings_for(package, select, ignore, fail_on))
     if format is ReportFormat.TEXT:
         print_report(report, console())

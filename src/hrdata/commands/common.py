@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from hrdata.errors import UsageError
+from hrdata.errors import Conflict, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from hrdata.settings import Settings
+
+
+STORE = "releases"
+"""The store that is meant when nobody names one: a folder here."""
 
 
 class Format(StrEnum):
@@ -28,7 +34,7 @@ PackagePath = Annotated[
     Path | None,
     typer.Argument(
         metavar="PATH",
-        help="Folder, datapackage.json or zip. Default: ./datapackage, else what comes with hrdata.",
+        help="Folder, datapackage.json, zip or git:REV. Default: ./datapackage, else what comes with hrdata.",
         show_default=False,
     ),
 ]
@@ -42,6 +48,15 @@ def package_here() -> Path:
     found = default_package()
     if found == bundled_package():
         print_line("hrdata: no package here; this is the one that comes with hrdata", to_stderr=True)
+    return found
+
+
+def own_package() -> Path:
+    """The package here; never the one that comes with hrdata, which is not ours to edit."""
+    from hrdata.package import bundled_package, default_package
+
+    if (found := default_package()) == bundled_package():
+        raise UsageError("there is no package here; name one")
     return found
 
 
@@ -66,13 +81,31 @@ def console(*, to_stderr: bool = False) -> Console:
     return Console(stderr=to_stderr)
 
 
+def refuse_targets_within(package: Path, files: Iterable[Path]) -> None:
+    """Raise `Conflict` when a report would be written over a file of the package that it is about."""
+    from hrdata.places import DESCRIPTOR, inner_package
+
+    folder = inner_package(package) if package.is_dir() else package.parent
+    try:
+        listed = json.loads((folder / DESCRIPTOR).read_bytes())["resources"]
+        paths = [resource["path"] for resource in listed]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        paths = []
+    own = {package.resolve(), *((folder / str(path)).resolve() for path in (DESCRIPTOR, *paths))}
+    for file in files:
+        # Without a descriptor that can be read, any table may be one of the package.
+        may_be = not paths and file.suffix == ".csv" and file.resolve().is_relative_to(folder.resolve())
+        if file.exists() and (file.resolve() in own or may_be):
+            raise Conflict(f"{file}: is a file of the package; write the report to another place")
+
+
 AnyFormat = TypeVar("AnyFormat", bound=StrEnum)
 
 
 def parse_output(text: str, formats: type[AnyFormat]) -> tuple[AnyFormat, Path]:
     """The format and the file of `FORMAT:FILE`. Raises `UsageError` when it is something else."""
     format, colon, file = text.partition(":")
-    if format not in list(formats) or not colon or not file:
+    if format not in list(formats) or not colon or file in ("", "-"):
         some = list(formats)[-1]
         raise UsageError(
             f"--output {text}: expected FORMAT:FILE, such as {some}:report.{some}; "
@@ -93,3 +126,9 @@ def settings_for(
 
     said = {"select": select, "ignore": ignore, "fail-on": fail_on}
     return make_settings(said, "command line").over(settings_of_project(folder_of(package)))
+
+
+def split_name(text: str) -> tuple[str, str]:
+    """The name and the version of `NAME[@VERSION]`."""
+    name, _, version = text.partition("@")
+    return name, version

@@ -12,6 +12,7 @@ from hrdata.commands.common import (
     FormatOption,
     PackagePath,
     console,
+    own_package,
     print_json,
     print_line,
     settings_for,
@@ -97,10 +98,13 @@ def init(
 
     Data, descriptor and schemas, a README, a pre-commit hook and a workflow that checks every change.
     """
-    from hrdata.scaffold import create_package
+    from hrdata.scaffold import OF_THE_REPOSITORY, create_package
 
-    for file in create_package(folder, name=name, title=title, tables=tables or ()):
+    made = create_package(folder, name=name, title=title, tables=tables or ())
+    for file in made:
         print_line(f"wrote {file}")
+    for kept in sorted({folder / name for name in OF_THE_REPOSITORY} - set(made)):
+        print_line(f"kept {kept} as it was")
 
 
 def issues_add(
@@ -133,7 +137,7 @@ def issues_add(
     from hrdata.register import add_issues
     from hrdata.report.terminal import counted
 
-    folder = package or _own_package()
+    folder = package or own_package()
     addition = add_issues(
         folder,
         check,
@@ -157,27 +161,19 @@ def issues_add(
 
 def issues_prune(package: PackageOption = None, format: FormatOption = Format.TEXT) -> None:
     """Remove known issues that cover nothing any more or are past their last day."""
+    from hrdata.check import CHECKS
     from hrdata.register import prune_issues
 
-    folder = package or _own_package()
+    folder = package or own_package()
     pruned = prune_issues(folder, settings=settings_for(folder))
     if format is Format.JSON:
         rows = [{**one.issue.model_dump(mode="json"), "removed_for": one.finding.check} for one in pruned]
         print_json({"removed": rows})
         return
     for one in pruned:
-        print_line(f"removed {_named(one.issue)}: {one.finding.check}, {one.finding.message}")
+        print_line(f"removed {_named(one.issue)} ({one.finding.check} {CHECKS[one.finding.check].name})")
     if not pruned:
-        print("nothing to remove: every known issue covers a finding")
-
-
-def _own_package() -> Path:
-    """The package here; never the one that comes with hrdata, which is not ours to edit."""
-    from hrdata.package import bundled_package, default_package
-
-    if (found := default_package()) == bundled_package():
-        raise UsageError("there is no package here; name one with --package")
-    return found
+        print("nothing to remove; known issues whose check could not judge stay")
 
 
 def _named(issue: KnownIssue) -> str:
@@ -214,10 +210,10 @@ def schema_check(path: PackagePath = None, schemas: SchemasOption = None) -> Non
 def _folders(path: Path | None, schemas: Path | None) -> tuple[Path, Path | None]:
     """The folder of a package and that of its schemas; beside a named package only if it is there."""
     from hrdata.errors import EnvironmentFault
-    from hrdata.places import DESCRIPTOR
+    from hrdata.places import DESCRIPTOR, inner_package
 
     folder = path or Path("datapackage")
-    folder = folder.parent if folder.name == DESCRIPTOR else folder
+    folder = folder.parent if folder.name == DESCRIPTOR else inner_package(folder)
     if not folder.is_dir():
         problem = UsageError if folder.exists() else EnvironmentFault
         raise problem(f"{folder}: is not a folder; schema works on the folder of a package")

@@ -62,7 +62,12 @@ def diff_packages(old: Package | Path | str, new: Package | Path | str) -> Diff:
 
 
 def tables_of(package: Package | Path | str) -> dict[str, pl.DataFrame]:
-    """The tables of a package as diffs see them: all cells text, "" for no value."""
+    """The tables of a package as diffs see them: all cells text, "" for no value.
+
+    >>> from hrdata.package import bundled_package
+    >>> tables_of(bundled_package())["ballots"].columns
+    ['vote_id', 'state_id', 'choice']
+    """
     return {name: _texts(sheet) for name, sheet in open_version(package).sheets.items()}
 
 

@@ -100,8 +100,11 @@ class Sheet:
     def refuse_repeated_key(self, key: Sequence[str]) -> None:
         """Raise `EnvironmentFault` when two rows have the same key."""
         if lost := [name for name in key if name not in self.header]:
-            fault = f"the key of {self.name} has the column {lost[0]}, but the file has no such column"
-            self._refuse(fault, "add it")
+            refuse_faults(self.label, self.columns.findings)
+            line = (
+                f"{self.label}: {self.raw.file}: the key has the column {lost[0]}, but the file has no such"
+            )
+            raise EnvironmentFault(printable_line(f"{line} column; add it, or correct the key"))
         rows = self.cells.select(pl.concat_list(pl.col(name).cast(pl.String) for name in key).alias("key"))
         again = rows.with_row_index().filter(pl.col("key").is_duplicated()).sort("index")
         if again.height:

@@ -76,5 +76,7 @@ def show_plainly(text: str) -> str:
 def _as_code(line: str) -> str:
     """A code span, with more backticks around it than within."""
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", line)), default=0))
-    space = " " if line.startswith(("`", " ")) or line.endswith(("`", " ")) else ""
+    # Of a span that is spaces only, none is taken away.
+    is_blank = not line.strip(" ")
+    space = " " if not is_blank and (line.startswith(("`", " ")) or line.endswith(("`", " "))) else ""
     return f"{fence}{space}{line}{space}{fence}"

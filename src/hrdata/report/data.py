@@ -20,6 +20,7 @@ def render(report: Report) -> str:
                 "package": {"path": report.label, "name": report.name, "version": report.version},
                 "valid": report.valid,
                 "since": report.since,
+                "remarks": list(report.remarks),
                 "settings": list(report.settings.lines()),
                 "tables": report.tables,
                 "unchecked": list(report.unchecked),

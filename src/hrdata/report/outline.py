@@ -116,7 +116,7 @@ def caveats(report: Report) -> str:
     ]
     if count := report.count(Status.SKIPPED) + report.count(Status.UNKNOWN):
         parts.append(f"{counted(count, 'check')} could not judge everything")
-    text = "; ".join(parts)
+    text = "; ".join([*parts, *report.remarks])
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
 

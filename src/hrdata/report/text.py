@@ -70,7 +70,8 @@ def _print_tables(report: Report, say: Speaker) -> None:
 
 def _print_checks(report: Report, say: Speaker) -> None:
     say.title("Checks")
-    say.line("  " + ", ".join(f"{report.count(status):,} {_STATUS[status]}" for status in Status))
+    words = {**_STATUS, Status.KNOWN: "known or old only"} if report.since else _STATUS
+    say.line("  " + ", ".join(f"{report.count(status):,} {words[status]}" for status in Status))
     for setting in report.settings.lines():
         say.line(f"  {setting}")
     for line in unjudged(report):

@@ -1,0 +1,359 @@
+"""Publishing: what is refused and why, what becomes a release, and that nothing else is ever touched."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hrdata.errors import Conflict, EnvironmentFault, UsageError
+from hrdata.places import DESCRIPTOR
+from hrdata.release.publish import Publication, publish_package
+from hrdata.store import Store, open_store
+from test_cli import Run, run  # noqa: F401
+from test_package import GOOD
+from test_releasing import describe_anew, publishable
+
+FIRST = "0.1.0"
+GERMANY = {"state_id": "DEU", "name": "Germany", "un_member_from": "1973-09-18"}
+ISSUE = {
+    "check_id": "CIT202",
+    "table": "votes",
+    "row_id": "unga-61-174",
+    "field": "*",
+    "reason": "The record says so.",
+    "source_id": "un",
+    "reported_on": "2026-01-01",
+    "until": "2026-02-01",
+}
+OWN = {
+    "name": "rooms",
+    "path": "data/rooms.csv",
+    "schema": {"fields": [{"name": "room", "type": "string"}, {"name": "seats", "type": "integer"}]},
+}
+
+
+def bytes_in(folder: Path) -> dict[str, bytes]:
+    """All files below a folder."""
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def add_row(folder: Path) -> None:
+    """Give a package a state more."""
+    file = folder / "data/states.csv"
+    cells = dict.fromkeys(file.read_text("utf-8").splitlines()[0].split(","), "") | GERMANY
+    file.write_text(file.read_text("utf-8") + ",".join(cells.values()) + "\n", "utf-8")
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a package and a store that has its first release."""
+    folder = tmp_path_factory.mktemp("published")
+    publishable(folder / "package")
+    assert publish_package(folder / "package", open_store(str(folder / "store"))).is_new
+    return folder
+
+
+@pytest.fixture
+def package(published: Path, tmp_path: Path) -> Path:
+    """A package that has been published."""
+    return shutil.copytree(published / "package", tmp_path / "package")
+
+
+@pytest.fixture
+def store(published: Path, tmp_path: Path) -> Store:
+    """A store with the first release of it."""
+    return open_store(str(shutil.copytree(published / "store", tmp_path / "store")))
+
+
+@pytest.fixture
+def untouched(store: Store, tmp_path: Path) -> Iterator[None]:
+    """Sees that a test leaves the store as it is."""
+    assert store.releases("small")
+    before = bytes_in(tmp_path / "store")
+    yield
+    assert bytes_in(tmp_path / "store") == before
+
+
+def refusals(package: Path, store: Store, **more: Any) -> tuple[str, ...]:
+    """What speaks against a package, which stays as it is."""
+    before = bytes_in(package)
+    publication = publish_package(package, store, **more)
+    assert publication == Publication(refusals=publication.refusals)
+    assert bytes_in(package) == before
+    return publication.refusals
+
+
+# The gate
+
+
+def is_invalid(package: Path) -> None:
+    file = package / "data/votes.csv"
+    file.write_text(file.read_text("utf-8").replace("A/RES/61/174", "A/RES/6174"), "utf-8")
+
+
+def has_a_stale_issue(package: Path) -> None:
+    publishable(package, {"known_issues": [ISSUE]})
+
+
+def has_a_stale_descriptor(package: Path) -> None:
+    resources = json.loads((package / DESCRIPTOR).read_text("utf-8"))["resources"]
+    describe_anew(package, resources=[resources[0] | {"title": "Other"}, *resources[1:]])
+
+
+def has_a_stale_schema(package: Path) -> None:
+    (package.parent / "schemas").mkdir()
+
+
+def is_odd(package: Path) -> None:
+    describe_anew(package, homepage=5)
+
+
+def says_little(package: Path) -> None:
+    describe_anew(package, contributors=[])
+
+
+def has_no_version(package: Path) -> None:
+    describe_anew(package, version="1.0")
+
+
+def has_a_version_with_a_plus(package: Path) -> None:
+    describe_anew(package, version="1.0.0+more")
+
+
+def is_older(package: Path) -> None:
+    describe_anew(package, version="0.0.9")
+
+
+def is_too_little_later(package: Path) -> None:
+    add_row(package)
+    describe_anew(package, version="0.1.1")
+
+
+def has_no_name(package: Path) -> None:
+    describe_anew(package, name="Not A Name")
+
+
+REASONS: dict[Callable[[Path], None], str] = {
+    is_invalid: r"the package is not valid for \d+ finding",
+    has_a_stale_issue: "the package is not valid for 1 finding",
+    has_a_stale_descriptor: r"datapackage\.json is stale; run hrdata schema export",
+    has_a_stale_schema: r"schemas/votes\.json is stale; run hrdata schema export",
+    is_odd: "frictionless does not accept the package: .*homepage",
+    says_little: "contributors names nobody who made the data",
+    has_no_version: r"the version of the data is 1\.0, but expected three numbers",
+    has_a_version_with_a_plus: r"the version of the data is 1\.0\.0\+more, but what follows a plus sign",
+    is_older: r"the version 0\.0\.9 is not larger than the last release, 0\.1\.0",
+    is_too_little_later: r"the version 0\.1\.1 is too small: 0\.1\.0 becomes 0\.2\.0 by row added, 1 in",
+    has_no_name: "the name of the package is Not A Name, but expected lower-case letters",
+}
+LINES: dict[Callable[[Path], None], int] = {has_a_stale_schema: len(GOOD), says_little: 2}
+"""How many lines a fault has, if not one: the schema of each table; a maker and a publisher."""
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize("fault", REASONS, ids=lambda fault: fault.__name__)
+def test_each_fault_alone_is_refused(fault: Callable[[Path], None], package: Path, store: Store) -> None:
+    fault(package)
+    found = refusals(package, store)
+    assert len([reason for reason in found if re.search(REASONS[fault], reason)]) == 1
+    assert len(found) == LINES.get(fault, 1)
+
+
+@pytest.mark.usefixtures("untouched")
+def test_all_faults_are_listed_at_once(package: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    faults = [is_invalid, has_a_stale_schema, has_a_stale_descriptor, is_odd, says_little, is_older]
+    for fault in faults:
+        fault(package)
+    found = "\n".join(refusals(package, store, bump=""))
+    assert [fault for fault in faults if not re.search(REASONS[fault], found)] == []
+    monkeypatch.setitem(sys.modules, "frictionless", None)
+    found = "\n".join(refusals(package, store, bump="auto"))
+    kept = [fault for fault in faults if fault not in (is_odd, is_older)]  # auto mends the version
+    assert [fault for fault in kept if not re.search(REASONS[fault], found)] == []
+    assert "frictionless, the second opinion, is not installed" in found
+
+
+@pytest.mark.usefixtures("untouched")
+def test_without_frictionless_nothing_is_published(
+    package: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "frictionless", None)
+    [reason] = refusals(package, store)
+    assert "pip install 'hrdata[publish]'" in reason
+
+
+@pytest.mark.usefixtures("untouched")
+def test_a_fault_of_the_data_that_frictionless_sees_is_quoted(package: Path, store: Store) -> None:
+    publishable(package, {"states": [*GOOD["states"], GOOD["states"][0]]}, version="0.2.0")
+    found = "\n".join(refusals(package, store, bump="auto"))
+    assert "not valid" in found
+    assert "frictionless does not accept the package: 1 fault, such as" in found
+    assert "what changed since 0.1.0 cannot be told" in found
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize("text", ["{", "[]", '{"name": "small"}', '{"name": "small", "resources": [{}]}'])
+def test_a_descriptor_that_is_none_is_refused_with_reasons(text: str, package: Path, store: Store) -> None:
+    (package / DESCRIPTOR).write_text(text, "utf-8")
+    assert any("not valid" in reason for reason in refusals(package, store, bump="auto"))
+
+
+@pytest.mark.usefixtures("untouched")
+def test_only_a_folder_is_published(package: Path, store: Store, tmp_path: Path) -> None:
+    archive = shutil.make_archive(str(tmp_path / "zipped"), "zip", package)
+    with pytest.raises(UsageError, match="is not a folder"):
+        publish_package(archive, store)
+    with pytest.raises(EnvironmentFault, match="does not exist"):
+        publish_package(tmp_path / "nowhere", store)
+
+
+# What is there already
+
+
+def test_the_same_again_is_success_also_after_a_later_release(package: Path, store: Store) -> None:
+    again = publish_package(package, store)
+    assert (again.release, again.is_new) == (store.find("small", FIRST), False)
+    later = shutil.copytree(package, package.parent / "later")
+    add_row(later)
+    assert publish_package(later, store, bump="auto").is_new
+    for bump in ("", "auto"):
+        before = bytes_in(package)
+        again = publish_package(package, store, bump=bump)
+        assert again.release
+        assert (again.release.version, again.is_new) == (FIRST, False)
+        assert bytes_in(package) == before
+    assert [release.version for release in store.releases("small")] == [FIRST, "0.2.0"]
+
+
+@pytest.mark.usefixtures("untouched")
+def test_other_content_under_a_used_version_is_a_conflict(package: Path, store: Store) -> None:
+    add_row(package)
+    with pytest.raises(Conflict, match=r"small 0\.1\.0 is there with other content"):
+        publish_package(package, store)
+
+
+# The bump
+
+
+def test_auto_sets_version_and_time_and_leaves_the_rest(
+    package: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1800000000")
+    add_row(package)
+    before = json.loads((package / DESCRIPTOR).read_text("utf-8"))
+    publication = publish_package(package, store, bump="auto")
+    assert publication.release
+    assert publication.release.version == "0.2.0"
+    after = json.loads((package / DESCRIPTOR).read_text("utf-8"))
+    assert after == before | {"version": "0.2.0", "created": "2027-01-15T08:00:00Z"}
+    assert list(after) == list(before)
+    assert not publish_package(package, store, bump="auto").is_new
+
+
+def test_auto_finds_a_version_also_for_what_is_no_change_of_data(package: Path, store: Store) -> None:
+    file = package / "data/votes.csv"
+    file.write_text(file.read_text("utf-8").replace("Human rights", '"Human rights"'), "utf-8")
+    publication = publish_package(package, store, bump="auto")
+    assert publication.refusals == ()
+    assert publication.release
+    assert publication.release.version == "0.1.1"
+
+
+def test_auto_keeps_a_version_that_is_large_enough(package: Path, store: Store) -> None:
+    add_row(package)
+    describe_anew(package, version="3.0.0")
+    publication = publish_package(package, store, bump="auto")
+    assert publication.release
+    assert publication.release.version == "3.0.0"
+
+
+def test_auto_adds_a_missing_time_where_it_is_not_stale(package: Path, store: Store) -> None:
+    described = json.loads((package / DESCRIPTOR).read_text("utf-8"))
+    del described["created"]
+    (package / DESCRIPTOR).write_text(json.dumps(described), "utf-8")
+    describe_anew(package)
+    add_row(package)
+    raised = publish_package(package, store, bump="auto")
+    assert raised.is_new
+    assert publish_package(package, store) == Publication(raised.release)
+
+
+def test_a_commit_that_failed_succeeds_when_run_again(
+    package: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> bool:
+        raise EnvironmentFault("the disk is full")
+
+    add_row(package)
+    with monkeypatch.context() as broken:
+        broken.setattr(type(store.objects), "put_new", fail)
+        with pytest.raises(EnvironmentFault, match="the disk is full"):
+            publish_package(package, store, bump="auto")
+    assert [release.version for release in store.releases("small")] == [FIRST]
+    raised = bytes_in(package)
+    publication = publish_package(package, store, bump="auto")
+    assert publication.is_new
+    assert publication.release == store.find("small", "0.2.0")
+    assert bytes_in(package) == raised
+
+
+@pytest.mark.usefixtures("untouched")
+def test_a_time_that_is_none_is_said_and_nothing_is_touched(
+    package: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    add_row(package)
+    before = bytes_in(package)
+    with pytest.raises(UsageError, match="SOURCE_DATE_EPOCH is yesterday"):
+        publish_package(package, store, bump="auto")
+    assert bytes_in(package) == before
+
+
+# What is released
+
+
+def test_the_changelog_has_every_entry_as_diff_prints_it(
+    package: Path,
+    store: Store,
+    tmp_path: Path,
+    run: Run,  # noqa: F811
+) -> None:
+    add_row(package)
+    publication = publish_package(package, store, bump="auto")
+    assert publication.release
+    first = store.read(store.find("small", FIRST), "CHANGELOG.md").decode()
+    assert first == "# Changelog\n\n## [0.1.0] - 2026-01-02\n\n### Added\n\n- 7 tables with 16 rows\n"
+    second = store.read(publication.release, "CHANGELOG.md").decode()
+    assert run("get", "small@0.1.0", "--from", tmp_path / "store", "--out", "old").code == 0
+    printed = run("diff", "--changelog", "old", package).out
+    head, entry = printed.split("\n", 1)
+    assert head.startswith("## [0.2.0] - ")
+    created = json.loads((package / DESCRIPTOR).read_text("utf-8"))["created"][:10]
+    assert (
+        second == f"# Changelog\n\n## [0.2.0] - {created}\n{entry}\n{first.removeprefix('# Changelog')[2:]}"
+    )
+
+
+def test_a_package_of_ones_own_is_released_with_a_table_of_its_own(tmp_path: Path) -> None:
+    package = publishable(tmp_path / "mine", name="mine")
+    (package / "data/rooms.csv").write_text("room,seats\na,12\nb,\n", "utf-8")
+    resources = json.loads((package / DESCRIPTOR).read_text("utf-8"))["resources"]
+    describe_anew(package, resources=[*resources, OWN])
+    store = open_store(str(tmp_path / "store"))
+    publication = publish_package(package, store)
+    assert publication.refusals == ()
+    assert publication.release
+    paths = {file.path for file in publication.release.files}
+    assert {"data/rooms.csv", "parquet/rooms.parquet", "schemas/rooms.json", "mine.sqlite"} <= paths
+    assert store.read(publication.release, "data/rooms.csv") == b"room,seats\na,12\nb,\n"
+    (package / "data/rooms.csv").write_text("room,seats\na,12\n", "utf-8")
+    second = publish_package(package, store, bump="auto")
+    assert second.release
+    assert second.release.version == "1.0.0", "a row was removed"
