@@ -235,6 +235,7 @@ def release_as_dict(release: Release) -> dict[str, object]:
         "name": release.name,
         "version": release.version,
         "digest": release.digest,
+        "folder": release.folder,
         "published": release.published,
         "yanked": release.yanked,
         "files": [{"path": file.path, "bytes": file.bytes, "sha256": file.sha256} for file in release.files],
