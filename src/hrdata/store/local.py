@@ -191,7 +191,9 @@ def _make_folder(folder: str) -> None:
     except FileExistsError:
         return
     except FileNotFoundError:
-        _make_folder(os.path.dirname(folder))
+        if os.path.isdir(above := os.path.dirname(folder)) or os.path.lexists(above):
+            raise  # a link that leads nowhere, or a file system that has no new folders
+        _make_folder(above)
         _make_folder(folder)
         return
     _sync_folder(os.path.dirname(folder))
