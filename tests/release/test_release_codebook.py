@@ -209,12 +209,14 @@ def hostile(text: str) -> Package:
 )
 @example("a | b")
 @example("<script>alert(1)</script>")
+@example("x")
 def test_nothing_of_a_descriptor_gets_out_of_its_place(text: str) -> None:
     name = printable(f"x{text}x")
     written = codebook_of(hostile(text))
     assert [token.tag for token in MARKDOWN.parse(written) if token.type == "heading_open"] == ["h1", "h2"]
     tables = tables_in(written)
-    assert [[len(row) for row in table] for table in tables] == [[3, 3], [9, 9], [3, 3, 3]]
+    words = {text, "x"}
+    assert [[len(row) for row in table] for table in tables] == [[3, 3], [9, 9], [3] * (1 + len(words))]
     assert tables[1][1][0] == name
     assert tables[1][1][1] == printable(" ".join(text.split()))
 
