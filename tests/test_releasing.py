@@ -137,7 +137,7 @@ def test_a_place_that_can_only_be_read_is_refused_before_anything_is_touched(her
 
 
 def test_releases_lists_them_and_what_was_yanked(here: Run) -> None:
-    yanked = here("yank", "small", "0.1.0", "--reason", "A wrong title.")
+    yanked = here("yank", "small@0.1.0", "--reason", "A wrong title.")
     assert yanked.out == "yanked small 0.1.0: A wrong title.\n"
     lines = here("releases").out.splitlines()
     assert [line.split("  ")[0] for line in lines] == ["small 0.1.0", "small 0.1.1"]
@@ -145,18 +145,22 @@ def test_releases_lists_them_and_what_was_yanked(here: Run) -> None:
     listed = json.loads(here("releases", "small", "--from", "releases", "--format", "json").out)
     assert [(one["version"], one["yanked"]) for one in listed] == [("0.1.0", "A wrong title."), ("0.1.1", "")]
     assert here("releases", "other").out == "no releases of other in releases\n"
-    assert json.loads(here("releases", "--from", "nowhere", "--format", "json").out) == []
-    assert here("yank", "small", "0.1.0", "--reason", "A wrong title.").code == 0
-    assert here("yank", "small", "0.1.0", "--reason", "Another.").code == 4
-    assert here("yank", "small", "9.0.0", "--reason", "None.").code == 2
-    assert here("yank", "small", "0.1.0", "--reason", " ").code == 2
+    told = json.loads(here("yank", "small@0.1.0", "--reason", "A wrong title.", "--format", "json").out)
+    assert told["release"]["yanked"] == "A wrong title."
+    assert here("yank", "small", "--reason", "None.").code == 2
+    assert here("yank", "small@0.1.0", "--reason", "A wrong title.").code == 0
+    assert here("yank", "small@0.1.0", "--reason", "Another.").code == 4
+    assert here("yank", "small@9.0.0", "--reason", "None.").code == 2
+    assert here("yank", "small@0.1.0", "--reason", " ").code == 2
 
 
 def test_a_yanked_release_is_got_by_its_version_only_and_with_a_word(here: Run) -> None:
-    here("yank", "small", "0.1.1", "--reason", "Wrong.")
+    here("yank", "small@0.1.1", "--reason", "Wrong.")
     assert here("get", "small").out.startswith("wrote small-0.1.0, digest ")
     got = here("get", "small@0.1.1")
-    assert (got.code, "hrdata: small 0.1.1 was yanked: Wrong." in got.err) == (0, True)
+    assert (got.code, "hrdata: small 0.1.1 is yanked: Wrong." in got.err) == (0, True)
+    assert "hrdata: small 0.1.1 is yanked: Wrong." in here("verify", "small@0.1.1").err
+    assert here("publish", "package").out.endswith("; it is yanked: Wrong.\n")
 
 
 # get, verify
@@ -170,6 +174,8 @@ def test_get_writes_the_release_that_is_asked_for(here: Run) -> None:
     missing = here("get", "small@2.0.0")
     assert (missing.code, "but 0.1.0, 0.1.1" in missing.err) == (2, True)
     assert here("get", "small@some").code == 2
+    told = json.loads(here("get", "small", "--format", "json").out)
+    assert (told["folder"], told["is_new"], told["release"]["version"]) == ("small-0.1.1", False, "0.1.1")
     for command in (["verify", "old"], ["verify", "old", "--from", "releases"], ["verify", "small@0.1.0"]):
         ended = here(*command)
         assert (ended.code, ended.out.count("\n")) == (0, 1)
@@ -207,13 +213,17 @@ def test_verify_names_what_is_wrong_and_ends_with_1(here: Run) -> None:
 def test_store_verify_and_gc_tell_faults_from_leftovers(here: Run) -> None:
     assert here("store", "verify", "releases").out == "releases: 2 releases, all as published\n"
     assert here("store", "gc", "releases").out == "nothing to remove\n"
-    left = Path("releases/small/releases/0.2.0-0123456789abcdef/CODEBOOK.md")
+    left = Path("releases/small/releases/0.2.0-0123456789abcdef-01234567/CODEBOOK.md")
     left.parent.mkdir()
     left.write_text("x", "utf-8")
     assert here("store", "verify", "releases").code == 0
     assert here("store", "gc", "releases").out == "nothing to remove\n", "it is younger than a day"
-    removed = here("store", "gc", "releases", "--older-than", 0)
-    assert removed.out == "removed small/releases/0.2.0-0123456789abcdef/CODEBOOK.md\n"
+    os.utime(left, (0, 0))
+    assert (
+        here("store", "gc", "releases", "--dry-run").out == f"would remove {left.relative_to('releases')}\n"
+    )
+    assert left.exists()
+    assert here("store", "gc", "releases").out == f"removed {left.relative_to('releases')}\n"
     assert not left.parent.exists()
     [file] = Path("releases").glob("small/releases/0.1.0-*/data/votes.csv")
     file.unlink()
@@ -222,11 +232,61 @@ def test_store_verify_and_gc_tell_faults_from_leftovers(here: Run) -> None:
     [fault] = json.loads(here("store", "verify", "releases", "--format", "json").out)
     assert (fault["kind"], fault["path"].endswith("/data/votes.csv")) == ("missing", True)
     assert here("store", "gc", "releases", "--older-than", "1e300").code == 2
+    assert here("store", "gc", "releases", "--older-than", "0").code == 2
 
 
-def test_a_store_that_is_not_there_is_not_said_to_be_whole(here: Run) -> None:
-    ended = here("store", "verify", "relaeses")
-    assert (ended.code, ended.err) == (2, "hrdata: relaeses: holds no releases; name a store\n")
+def test_a_release_that_the_log_lost_is_named_and_stays(here: Run) -> None:
+    Path("releases/small/log/000002.json").unlink()
+    [folder] = Path("releases").glob("small/releases/0.1.1-*")
+    for file in folder.rglob("*"):
+        os.utime(file, (0, 0))
+    name = folder.relative_to("releases").as_posix()
+    ended = here("store", "verify", "releases")
+    assert (ended.code, ended.out.startswith(f"unnamed  {name}: a whole release that no entry")) == (1, True)
+    assert here("store", "gc", "releases").out.startswith(f"kept {name}: a whole release that no entry")
+    told = json.loads(here("store", "gc", "releases", "--format", "json", "--dry-run", "--even-whole").out)
+    assert (told["kept"], len(told["removed"]) > 9, told["dry_run"]) == ([], True, True)
+    assert here("store", "gc", "releases", "--even-whole").code == 0
+    assert not folder.exists()
+
+
+def test_an_entry_that_is_missing_from_the_middle_is_noticed_by_who_reads(here: Run) -> None:
+    here("get", "small@0.1.0")
+    Path("releases/small/log/000001.json").unlink()
+    for command in (["releases"], ["get", "small"], ["verify", "small-0.1.0", "--from", "releases"]):
+        ended = here(*command)
+        assert (ended.code, "000001.json: it is missing, but a later entry is there" in ended.err) == (
+            3,
+            True,
+        )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["store", "verify", "{}"],
+        ["store", "gc", "{}"],
+        ["releases", "--from", "{}"],
+        ["releases", "small", "--from", "{}"],
+        ["get", "small", "--from", "{}"],
+        ["verify", "small@0.1.0", "--from", "{}"],
+        ["yank", "small@0.1.0", "--reason", "None.", "--from", "{}"],
+    ],
+    ids=lambda command: " ".join(command[:2]),
+)
+def test_a_store_that_is_not_there_is_not_taken_for_an_empty_one(here: Run, command: list[str]) -> None:
+    ended = here(*(word.format("relaeses") for word in command))
+    assert (ended.code, ended.err) == (3, "hrdata: relaeses: there is no such folder; name a store\n")
+    Path("empty").mkdir()
+    ended = here(*(word.format("empty") for word in command))
+    assert (ended.code, ended.err.startswith("hrdata: empty: ")) == (2, True) or command[1] == "small"
+
+
+def test_a_web_server_lists_the_releases_of_a_package_that_is_named(here: Run) -> None:
+    with served(Path("releases")) as (url, _):
+        assert len(here("releases", "small", "--from", url).out.splitlines()) == 2
+        ended = here("releases", "--from", url)
+    assert (ended.code, "file by file; name a package to read" in ended.err) == (2, True)
 
 
 # All of it, with the canonical package

@@ -14,7 +14,6 @@ import datetime as dt
 import hashlib
 import json
 import os
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +23,7 @@ from pydantic import ValidationError
 
 from hrdata.errors import EnvironmentFault
 from hrdata.fields import printable_line
-from hrdata.store import File, Mark, Objects, Release, Store, check_mark, fault_of_file
+from hrdata.store import Mark, Objects, Release, Store, check_mark, fault_of_file
 from hrdata.store.address import ENDPOINTS
 from hrdata.store.local import Local
 from hrdata.store.log import Entry, ReleaseEntry, check_name, releases_of, sha256_of
@@ -32,9 +31,6 @@ from hrdata.store.paths import is_partial
 
 VARIABLE = "HRDATA_CACHE"
 """The environment variable with the folder of the cache."""
-
-PAUSES = (0.1, 0.5)
-"""How many seconds to wait when a connection breaks, before each time of going on where it broke off."""
 
 _MARK = "mark.json"
 _ABANDONED = dt.timedelta(days=1)
@@ -160,18 +156,6 @@ def _as_text(kept: dict[str, Any]) -> bytes:
     return f"{json.dumps(kept, indent=2, sort_keys=True)}\n".encode()
 
 
-class ReadStore(Store):
-    """A store whose log was read, and checked, already: what is found is found in that log."""
-
-    def __init__(self, objects: Objects, log: list[Entry]) -> None:
-        super().__init__(objects)
-        self._log = log
-
-    def entries(self, name: str) -> list[Entry]:  # noqa: ARG002
-        """The log that was read."""
-        return self._log
-
-
 @dataclass
 class ReleaseFiles:
     """The files of a release, from the cache, else from the store; each is checked before it is used.
@@ -203,63 +187,10 @@ class ReleaseFiles:
         if self.objects is None:
             where = printable_line(str(self.shelf.folder / place))
             raise EnvironmentFault(f"{where}: {fault}, and the store cannot be reached: {self.offline}")
-        data = download_file(self.objects, self.release, file)
+        data = Store(self.objects).read(self.release, path)
         self.shelf.put(place, data)
         return data
 
     def leaves(self, path: str) -> bool:  # noqa: ARG002
         """The paths of a release lead nowhere else."""
         return False
-
-
-def download_file(objects: Objects, release: Release, file: File) -> bytes:
-    """The bytes of a file of a release, once they are as they were published.
-
-    A connection that breaks is taken up where it broke off; a file that comes out wrong is fetched once
-    more. Raises `EnvironmentFault` naming the file.
-    """
-    place = release.place_of(file.path)
-    fault = ""
-    for _ in range(2):
-        data = _stream_whole(objects, place, file.bytes)
-        if not (fault := fault_of_file(file, data)):
-            return data
-    raise _spoiled(objects, place, fault)
-
-
-def _spoiled(objects: Objects, place: str, fault: str) -> EnvironmentFault:
-    return EnvironmentFault(
-        f"{objects.label}: {printable_line(place)}: {fault}; ask who keeps the store to restore it"
-    )
-
-
-def _stream_whole(objects: Objects, place: str, size: int) -> bytes:
-    """The bytes of an object of an expected size, however often the connection breaks while more comes."""
-    data = bytearray()
-    pauses = iter(PAUSES)
-    while True:
-        start = len(data)
-        reason = _stream_on(objects, place, data, size)
-        if len(data) >= size:
-            return bytes(data)
-        if len(data) > start:
-            pauses = iter(PAUSES)
-        if (pause := next(pauses, None)) is None:
-            if reason is None:
-                return bytes(data)
-            raise reason
-        time.sleep(pause)
-
-
-def _stream_on(objects: Objects, place: str, data: bytearray, size: int) -> EnvironmentFault | None:
-    """Add what comes of an object to what has come; why it broke off, if that is known."""
-    try:
-        for piece in objects.stream(place, len(data)):
-            data += piece
-            if len(data) > size:
-                break
-    except FileNotFoundError:
-        raise _spoiled(objects, place, "it is not there") from None
-    except EnvironmentFault as fault:
-        return fault
-    return None

@@ -210,9 +210,10 @@ def _hash_of(package: Package) -> str:
 
 def _open_release(name: str, version: str, place: str) -> ReleaseFiles:
     """The files of the release that is asked for, known from the store, or, offline, from the cache."""
-    from hrdata.cache import ReadStore, ReleaseFiles, Shelf, store_identity
+    from hrdata.cache import ReleaseFiles, Shelf, store_identity
     from hrdata.store import open_store
-    from hrdata.store.store import BrokenLog
+    from hrdata.store.log import releases_of
+    from hrdata.store.store import BrokenLog, find_release
 
     store = open_store(place)
     shelf = Shelf(store_identity(place, store.label), name)
@@ -224,7 +225,7 @@ def _open_release(name: str, version: str, place: str) -> ReleaseFiles:
     except EnvironmentFault as fault:
         return ReleaseFiles(_kept_release(shelf, version, fault), shelf, None, str(fault))
     shelf.remember(log, store.label)
-    release = ReadStore(store.objects, log).find(name, version)
+    release = find_release(releases_of(log), name, version, store.label)
     shelf.keep_entry(log[release.number - 1])
     shelf.sweep()
     return ReleaseFiles(release, shelf, store.objects)

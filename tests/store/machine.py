@@ -68,7 +68,17 @@ class StoreMachine(RuleBasedStateMachine):
     @rule()
     def gc(self) -> None:
         before = leftovers(self.store, "p")
-        assert set(self.store.gc("p", NOW)) == before
+        whole = tuple(f"p/{folder}/" for folder in self.store.unnamed("p"))
+        kept = {path for path in before if path.startswith(whole)}
+        assert set(self.store.gc("p", NOW, is_trial=True)) == before - kept
+        assert leftovers(self.store, "p") == before
+        assert set(self.store.gc("p", NOW)) == before - kept
+        assert leftovers(self.store, "p") == kept
+
+    @rule()
+    def gc_of_all(self) -> None:
+        before = leftovers(self.store, "p")
+        assert set(self.store.gc("p", NOW, even_whole=True)) == before
         assert leftovers(self.store, "p") == set()
 
     @rule()

@@ -193,7 +193,7 @@ def content(text: str) -> dict[str, bytes]:
 
 def check_whole(store: Store, name: str, acknowledged: Mapping[str, Mapping[str, bytes]]) -> None:
     """Nothing listed is partial, and nothing that was acknowledged is lost or changed."""
-    assert store.verify(name) == []
+    assert [fault for fault in store.verify(name) if fault.kind != "unnamed"] == []
     releases = {release.version: release for release in store.releases(name)}
     for release in releases.values():
         for file in release.files:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 from kinds import a_kind, a_place, a_store  # noqa: F401
 from machine import StoreMachine
-from places import Memory, check_whole, content, leftovers, release_files
+from places import Broken, Faulty, Memory, check_whole, content, leftovers, release_files
 
 from hrdata.errors import Conflict, EnvironmentFault, UsageError
 from hrdata.store import Listed, Mark, Objects, Store, check_mark, open_store
@@ -38,7 +40,8 @@ def test_the_layout_is_the_one_that_readers_without_hrdata_rely_on(store: Store)
     files = content("a")
     published = store.publish("p", "1.0.0", files)
     digest = sha256_of(files["SHA256SUMS"])
-    folder = f"releases/1.0.0-{digest[:16]}"
+    folder = published.release.folder
+    assert re.fullmatch(f"releases/1.0.0-{digest[:16]}-[0-9a-f]{{8}}", folder)
     assert {listed.path for listed in store.objects.list("")} == {
         "p/log/000001.json",
         *(f"p/{folder}/{path}" for path in files),
@@ -104,7 +107,7 @@ def test_packages_in_one_store_know_nothing_of_each_other(store: Store) -> None:
     assert store.names() == ["log", "releases"]
     assert store.find("log").version == "1.0.0"
     assert store.verify("log") == store.verify("releases") == []
-    with pytest.raises(UsageError, match="there is no release of other, but none at all"):
+    with pytest.raises(UsageError, match="there is no release of other; hrdata releases lists what there is"):
         store.find("other")
 
 
@@ -144,10 +147,19 @@ def test_a_version_that_is_none_is_refused(store: Store, version: str) -> None:
         (release_files({"/a": b"1"}), "/a is absolute"),
         (release_files({".hrdata-a": b"1"}), ".hrdata-a is hidden"),
         (release_files({"data/.hidden": b"1"}), "data/.hidden is hidden"),
-        (release_files({"a": b"1", "A": b"2"}), "differ in capitals only"),
+        (
+            release_files({"a": b"1", "A": b"2"}),
+            "A and a are one name where capitals or accents do not count",
+        ),
+        (release_files({"D/a": b"1", "d/b": b"2"}), "D and d are one name"),
+        (release_files({"caf\u00e9": b"1", "cafe\u0301": b"2"}), "are one name"),
+        *(
+            (release_files({f"data/{name}": b"1"}), "can be no file on Windows")
+            for name in ("con.csv", "AUX", "lpt1.txt", "a:b.csv", "x*.csv", "what?", "votes.csv.", "votes ")
+        ),
         (release_files({"a": b"1", "a/b": b"2"}), "a is a file and a folder"),
         (release_files({"a": b"1", "a/b/c": b"2"}), "a is a file and a folder"),
-        (release_files({"A": b"1", "a/b": b"2"}), "A is a file and a folder"),
+        (release_files({"A": b"1", "a/b": b"2"}), "A and a are one name"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -356,7 +368,7 @@ def test_an_entry_that_is_removed_is_named_and_nothing_is_written_or_removed(
     place: Objects, number: int
 ) -> None:
     store = three_entries(place)
-    place.put("p/releases/9.9.9-0123456789abcdef/a", b"a leftover")
+    place.put("p/releases/9.9.9-0123456789abcdef-01234567/a", b"a leftover")
     path = f"p/log/00000{number}.json"
     place.delete(path)
     assert path in [fault.path for fault in store.verify("p") if fault.kind == "missing"]
@@ -524,18 +536,19 @@ def test_an_entry_that_is_no_entry_is_refused_in_one_line(data: bytes) -> None:
 LEFTOVERS = (
     "p/log/.hrdata-0123",
     "p/log/.hrdata-probe-0123",
-    "p/releases/1.0.0-0123456789abcdef/a.csv",
-    "p/releases/1.0.0-0123456789abcdef/data/.hrdata-01",
-    "p/releases/2.0.0-rc.1-0123456789abcdef/a.csv",
+    "p/releases/1.0.0-0123456789abcdef-01234567/a.csv",
+    "p/releases/1.0.0-0123456789abcdef-01234567/data/.hrdata-01",
+    "p/releases/2.0.0-rc.1-0123456789abcdef-01234567/a.csv",
 )
 KEPT = (
     "p/log/000009.json.bak",
     "p/log/notes/.htaccess",
     "p/releases/index.html",
     "p/releases/mine/a.csv",
-    "p/releases/1.0.0-0123456789ABCDEF/a.csv",
+    "p/releases/1.0.0-0123456789abcdef/a.csv",
+    "p/releases/1.0.0-0123456789ABCDEF-01234567/a.csv",
     "p/README",
-    "q/releases/1.0.0-0123456789abcdef/a.csv",
+    "q/releases/1.0.0-0123456789abcdef-01234567/a.csv",
     "pp/log/.hrdata-0123",
 )
 
@@ -565,7 +578,7 @@ def test_an_unfinished_file_in_a_folder_of_a_release_is_a_leftover_and_no_fault(
 def test_gc_leaves_all_of_a_folder_in_which_anything_is_young() -> None:
     place = Memory()
     store = three_entries(place)
-    old, young = (f"p/releases/2.0.0-0123456789abcdef/{name}" for name in ("old", "young"))
+    old, young = (f"p/releases/2.0.0-0123456789abcdef-01234567/{name}" for name in ("old", "young"))
     for path in (old, young):
         place.put(path, b"x")
     place.held[old] = (b"x", dt.datetime.now(dt.UTC) - dt.timedelta(days=3))
@@ -594,11 +607,176 @@ def test_gc_keeps_a_release_that_is_committed_while_it_looks() -> None:
 def test_gc_leaves_no_empty_folders_on_a_disk(tmp_path: Path) -> None:
     store = Store(Local(tmp_path))
     store.publish("p", "1.0.0", content("a"))
-    folder = tmp_path / "p/releases/2.0.0-0123456789abcdef"
+    folder = tmp_path / "p/releases/2.0.0-0123456789abcdef-01234567"
     (folder / "data").mkdir(parents=True)
     (folder / "data" / "a.csv").write_text("x")
     store.gc("p", NOW)
     assert [path.name[:5] for path in (tmp_path / "p/releases").iterdir()] == ["1.0.0"]
+
+
+def test_gc_takes_nothing_from_a_publisher_who_repeats_what_was_interrupted_long_ago() -> None:
+    """Between the look of gc and what it removes, the same release is published again."""
+
+    class Late(Memory):
+        def delete(self, path: str) -> None:
+            if not self.is_done and "/releases/" in path:
+                self.is_done = True
+                assert Store(self).publish("p", "2.0.0", content("c")).is_new
+            super().delete(path)
+
+        is_done = True
+
+    place = Late()
+    store = three_entries(place)
+    with pytest.raises(EnvironmentFault):
+        Store(Faulty(place, Broken(12))).publish("p", "2.0.0", content("c"))
+    for path, (data, _) in place.held.items():
+        place.held[path] = (data, dt.datetime.now(dt.UTC) - dt.timedelta(days=2))
+    place.is_done = False
+    assert store.gc("p", even_whole=True)
+    assert place.is_done
+    check_whole(store, "p", {"2.0.0": content("c")})
+
+
+def test_a_release_is_not_committed_long_after_it_was_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By then gc may have taken it for a leftover."""
+    monkeypatch.setattr("hrdata.store.store.COMMIT_WITHIN", dt.timedelta(minutes=-1))
+    store = Store(Memory())
+    with pytest.raises(EnvironmentFault, match=r"000001\.json was not written in time.*run the same command"):
+        store.publish("p", "1.0.0", content("a"))
+    assert store.releases("p") == []
+
+
+@pytest.mark.parametrize("lost", [[3], [1, 2, 3]], ids=["the end", "all"])
+def test_a_whole_release_that_the_log_lost_is_named_and_kept(place: Objects, lost: list[int]) -> None:
+    store = Store(place)
+    store.publish("p", "1.0.0", content("a"))
+    store.yank("p", "1.0.0", "wrong totals")
+    release = store.publish("p", "1.1.0", content("b")).release
+    entries = {number: place.read(f"p/log/00000{number}.json") or b"" for number in lost}
+    for number in lost:
+        place.delete(f"p/log/00000{number}.json")
+    faults = store.verify("p")
+    assert (f"p/{release.folder}", "unnamed") in [(fault.path, fault.kind) for fault in faults]
+    assert store.gc("p", NOW) == []
+    for number, data in entries.items():
+        place.put(f"p/log/00000{number}.json", data)
+    check_whole(store, "p", {"1.0.0": content("a"), "1.1.0": content("b")})
+
+
+def test_what_of_a_release_is_not_whole_or_published_otherwise_is_a_leftover(place: Objects) -> None:
+    store = Store(place)
+    folders = []
+    for version, text in (("1.0.0", "a"), ("1.1.0", "b"), ("1.2.0", "c")):
+        folders.append(f"p/{store.publish('p', version, content(text)).release.folder}")
+        place.delete("p/log/000001.json")
+    place.delete(f"{folders[0]}/data/votes.csv")
+    place.put(f"{folders[1]}/SHA256SUMS", b"other")
+    store.publish("p", "1.2.0", content("c"))
+    assert store.verify("p") == []
+    assert {path.rpartition("/releases/")[0] for path in store.gc("p", NOW)} == {"p"}
+    assert leftovers(store, "p") == set()
+
+
+def test_a_release_is_above_what_it_was_judged_against(store: Store) -> None:
+    store.publish("p", "1.0.0", content("a"), above="")
+    store.publish("p", "1.2.0", content("c"), above="1.0.0")
+    with pytest.raises(Conflict, match=r"p 1\.2\.0 was published meanwhile.*run the same command again"):
+        store.publish("p", "1.1.0", content("b"), above="1.0.0")
+    assert [release.version for release in store.releases("p")] == ["1.0.0", "1.2.0"]
+    assert not store.publish("p", "1.0.0", content("a"), above="1.2.0").is_new
+
+
+def test_who_is_overtaken_by_a_larger_version_is_told() -> None:
+    place = Memory()
+    Store(place).publish("p", "1.0.0", content("a"))
+    rivals = [("2.0.0", content("c"))]
+
+    class Slow(Faulty):
+        def put_new(self, path: str, data: bytes) -> bool:
+            if path.endswith(".json") and rivals:
+                Store(place).publish("p", *rivals.pop())
+            return super().put_new(path, data)
+
+    with pytest.raises(Conflict, match=r"2\.0\.0 was published meanwhile"):
+        Store(Slow(place, Broken(0))).publish("p", "1.1.0", content("b"), above="1.0.0")
+    assert [release.version for release in Store(place).releases("p")] == ["1.0.0", "2.0.0"]
+
+
+def test_a_file_that_cannot_be_read_is_no_changed_one(tmp_path: Path) -> None:
+    store = three_entries(Local(tmp_path / "store"))
+    first, second = store.releases("p")
+    file = tmp_path / "store" / first.place_of("data/votes.csv")
+    file.unlink()
+    file.mkdir()
+    (fault,) = store.verify("p")
+    assert (fault.path, fault.kind) == (first.place_of("data/votes.csv"), "unreadable")
+    assert "it is not a plain file" in fault.message
+    assert store.verify_release(second) == []
+
+
+def test_a_place_that_cannot_be_reached_says_nothing_of_its_files() -> None:
+    place = Memory()
+    three_entries(place)
+    calls = Broken(0)
+    assert Store(Faulty(place, calls)).verify("p") == []
+    with pytest.raises(EnvironmentFault, match="the connection broke"):
+        Store(Faulty(place, Broken(calls.calls, is_for_good=True))).verify("p")
+
+
+def test_who_has_read_a_log_before_reads_only_what_is_new() -> None:
+    class Counted(Memory):
+        asked: ClassVar[list[str]] = []
+
+        def stream(self, path: str, start: int = 0) -> Iterator[bytes]:
+            self.asked.append(path)
+            return super().stream(path, start)
+
+    place = Counted()
+    store = three_entries(place)
+    log = store.entries("p")
+    store.publish("p", "2.0.0", content("c"))
+    place.asked.clear()
+    assert store.entries("p", log) == store.entries("p", [])
+    assert place.asked[:3] == [f"p/log/00000{number}.json" for number in (3, 4, 5)]
+    assert store.entries("p", log)[:3] == log
+    place.put("p/log/000003.json", place.held["p/log/000002.json"][0])
+    with pytest.raises(
+        EnvironmentFault, match=r"000003\.json: is not the one read before; the log was rolled"
+    ):
+        store.entries("p", log)
+    place.delete("p/log/000004.json")
+    place.delete("p/log/000003.json")
+    with pytest.raises(EnvironmentFault, match=r"000003\.json: is gone; the log was rolled back"):
+        store.entries("p", log)
+
+
+def test_an_entry_without_end_and_a_web_page_are_no_entries() -> None:
+    class Endless(Memory):
+        def stream(self, path: str, start: int = 0) -> Iterator[bytes]:  # noqa: ARG002
+            self.come = 0
+            while path.endswith("000001.json"):
+                self.come += 1 << 20
+                yield bytes(1 << 20)
+
+    place = Endless()
+    with pytest.raises(EnvironmentFault, match=r"000001\.json: it is damaged"):
+        Store(place).entries("p")
+    assert place.come <= 17 << 20
+    page = Memory()
+    page.put("p/log/000001.json", b"\n<!doctype html>")
+    with pytest.raises(EnvironmentFault, match=r"a web page instead of an entry.*answer 404"):
+        Store(page).entries("p")
+
+
+def test_who_may_not_delete_can_publish() -> None:
+    class WriteOnce(Memory):
+        def delete(self, path: str) -> None:
+            raise EnvironmentFault(f"{path} cannot be removed: no right")
+
+    store = Store(WriteOnce())
+    assert store.publish("p", "1.0.0", content("a")).is_new
+    check_whole(store, "p", {"1.0.0": content("a")})
 
 
 # Addresses

@@ -73,7 +73,7 @@ def prepared(place: Objects) -> Store:
     store = Store(place)
     store.publish("p", "1.0.0", OLD)
     store.objects.put("p/log/.hrdata-0123", b"half")
-    store.objects.put("p/releases/0.9.0-0123456789abcdef/data/a.csv", b"x")
+    store.objects.put("p/releases/0.9.0-0123456789abcdef-01234567/data/a.csv", b"x")
     return store
 
 
@@ -109,18 +109,23 @@ def check_recovery(store: Store, command: str, *, is_sure: bool) -> None:
 def test_a_place_that_breaks_at_any_call(
     folder: Path, kind: Callable[[Path], Objects], command: str, is_for_good: bool, is_done: bool
 ) -> None:
+    """A fault in tidying up may be passed over, a reading taken up again: then the command has succeeded."""
+    told = 0
     for at in count(1):
         fresh = kind(folder / str(at))
         store = prepared(fresh)
         broken = Broken(at, is_for_good=is_for_good, is_done=is_done)
         try:
             COMMANDS[command](Store(Faulty(fresh, broken)))
+            is_sure = True
         except EnvironmentFault:
-            check_recovery(store, command, is_sure=False)
-        else:
-            assert not broken.has_failed, f"call {at} failed, and nobody was told"
+            is_sure = False
+            told += 1
+        if not broken.has_failed:
             break
+        check_recovery(store, command, is_sure=is_sure)
     assert at > {"publish": 12, "yank": 8, "gc": 6}[command]
+    assert told >= at * 0.6
 
 
 @pytest.mark.slow
@@ -200,6 +205,8 @@ def test_of_eight_who_publish_the_same_one_commits_and_seven_find_it_there(folde
     store = open_store(address)
     check_whole(store, "p", {"1.0.0": OLD})
     assert len(store.entries("p")) == 1
+    store.gc("p", NOW)  # what the others had brought
+    check_whole(store, "p", {"1.0.0": OLD})
     assert leftovers(store, "p") == set()
 
 

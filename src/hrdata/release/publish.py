@@ -77,7 +77,8 @@ def publish_package(
         # Before the commit: if that fails, the same command finds the version that it was about.
         any(store.objects.list(f"{package.name}/log/"))  # a place that can only be read says so here
         write_file(package.files.root / DESCRIPTOR, as_json(package.descriptor).encode())
-    published = store.publish(package.name, package.version, files)
+    above = releases[-1].version if releases else ""
+    published = store.publish(package.name, package.version, files, above=above)
     return Publication(published.release, published.is_new)
 
 

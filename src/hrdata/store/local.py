@@ -15,7 +15,7 @@ from operator import or_
 from hrdata.errors import EnvironmentFault
 from hrdata.fields import printable_line
 from hrdata.places import reason_of
-from hrdata.store.objects import Listed
+from hrdata.store.objects import Listed, Unreadable
 from hrdata.store.paths import PARTIAL, check_path
 
 _PIECE = 1024 * 1024
@@ -65,8 +65,9 @@ class Local:
         file = self._file(path)
         with self._told(path, "written"), _written_beside(file, data) as partial:
             is_new = self._link(partial, file)
-            # Also if it was there: whoever linked it may have been ended before this.
-            _sync_folder(os.path.dirname(file))
+            # Also if it was there: whoever linked it, or made a folder above it, may have been ended before.
+            for folder in self._folders_above(file):
+                _sync_folder(folder)
         return is_new
 
     def put(self, path: str, data: bytes) -> None:
@@ -98,11 +99,19 @@ class Local:
         for part in path.split("/"):
             file = os.path.join(file, part)
             if os.path.islink(file):
-                raise EnvironmentFault(
+                raise Unreadable(
                     f"{self.label}: {path} leads through a link, but a store is made of plain folders and "
                     "files; put what the link leads to in its place"
                 )
         return file
+
+    def _folders_above(self, file: str) -> Iterator[str]:
+        """The folders that a file is in, up to the one that holds the store, if that can be looked into."""
+        while (file := os.path.dirname(file)) != self._root:
+            yield file
+        yield self._root
+        if os.access(above := os.path.dirname(self._root), os.R_OK):
+            yield above
 
     def _link(self, partial: str, file: str) -> bool:
         """Give a file its name unless there is one of that name; False if there is."""
@@ -128,7 +137,8 @@ class Local:
             if missing and isinstance(fault, _ABSENT):
                 raise missing from None
             shown = printable_line(path) or "the folder"
-            raise EnvironmentFault(f"{self.label}: {shown} cannot be {what}: {reason_of(fault)}") from fault
+            kind = Unreadable if what == "read" else EnvironmentFault
+            raise kind(f"{self.label}: {shown} cannot be {what}: {reason_of(fault)}") from fault
 
 
 def _walk(folder: str, prefix: str) -> Iterator[Listed]:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
@@ -137,9 +138,22 @@ def path_of_entry(name: str, number: int) -> str:
     return f"{name}/log/{number:06d}.json"
 
 
-def folder_of(version: str, digest: str) -> str:
-    """The folder of a release; another content never has the same."""
-    return f"releases/{version}-{digest[:16]}"
+_FOLDER = re.compile(r"releases/([^/]+)-([0-9a-f]{16})-[0-9a-f]{8}")
+
+
+def new_folder(version: str, digest: str) -> str:
+    """A folder for a release that nobody has used: what another attempt left can be removed at any time."""
+    return f"releases/{version}-{digest[:16]}-{secrets.token_hex(4)}"
+
+
+def told_by_folder(folder: str) -> tuple[str, str]:
+    """The version that the name of a folder tells, and how the digest begins; nothing if it is none of ours.
+
+    >>> told_by_folder("releases/0.1.0-0123456789abcdef-89abcdef")
+    ('0.1.0', '0123456789abcdef')
+    """
+    found = _FOLDER.fullmatch(folder)
+    return (found[1], found[2]) if found else ("", "")
 
 
 def check_name(name: str) -> None:
@@ -147,7 +161,7 @@ def check_name(name: str) -> None:
     if not NAME.fullmatch(name):
         raise UsageError(
             f"the name of the package is {printable_line(name) or 'nothing'}, but expected lower-case "
-            "letters, digits, dots, hyphens or underscores; correct name in datapackage.json"
+            "letters, digits, dots, hyphens or underscores"
         )
 
 
@@ -300,7 +314,7 @@ def _fault_of_entry(entry: Entry, releases: Iterable[Release]) -> str:
         return clash
     has_digest = {(file.path, file.sha256) for file in entry.files} >= {(SUMS, entry.digest)}
     is_sorted = paths == sorted(set(paths))
-    if has_digest and is_sorted and entry.folder == folder_of(entry.version, entry.digest):
+    if has_digest and is_sorted and told_by_folder(entry.folder) == (entry.version, entry.digest[:16]):
         return ""
     return "its folder, digest and files disagree"
 

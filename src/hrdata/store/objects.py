@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
+
+from hrdata.errors import EnvironmentFault
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,10 @@ class Listed:
     path: str
     size: int
     modified: dt.datetime
+
+
+class Unreadable(EnvironmentFault):
+    """One object cannot be read, although its place can be reached."""
 
 
 class Objects(Protocol):
@@ -52,3 +59,47 @@ class Objects(Protocol):
     def delete(self, path: str) -> None:
         """Remove an object; nothing happens if there is none."""
         ...
+
+
+PAUSES = (0.1, 0.5)
+"""How many seconds to wait when a connection breaks, before each time of going on where it broke off."""
+
+
+def read_on(objects: Objects, path: str, most: int, *, least: int = 0) -> bytes | None:
+    """The bytes of an object, or None if there is none; little more than `most`, however many it has.
+
+    A connection that breaks, or ends before `least` bytes have come, is taken up where it broke off, as
+    long as more comes.
+    """
+    data, pauses = bytearray(), iter(PAUSES)
+    while True:
+        start = len(data)
+        try:
+            reason = _read_some(objects, path, data, most)
+        except FileNotFoundError:
+            return None
+        if reason is None and len(data) >= least:
+            return bytes(data)
+        if len(data) > start:
+            pauses = iter(PAUSES)
+        if (pause := next(pauses, None)) is None:
+            if reason is None:
+                return bytes(data)
+            raise reason
+        time.sleep(pause)
+
+
+def _read_some(objects: Objects, path: str, data: bytearray, most: int) -> EnvironmentFault | None:
+    """Add to the bytes of an object what comes of the rest; why it broke off, if it did."""
+    try:
+        for piece in objects.stream(path, len(data)):
+            data += piece
+            if len(data) > most:
+                break
+    except Unreadable:
+        raise
+    except EnvironmentFault as fault:
+        if not data:  # the place has tried more than once itself
+            raise
+        return fault
+    return None

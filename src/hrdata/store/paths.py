@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection
 from itertools import accumulate
 
@@ -60,9 +61,28 @@ def clash_of(paths: Collection[str]) -> str:
             return f"{printable_line(path)} {unsafe}"
         if any(part.startswith(".") for part in path.split("/")):
             return f"{path} is hidden"
-    folded = {path.casefold(): path for path in paths}
+        if any(_WINDOWS_LACKS.search(part) for part in path.split("/")):
+            return f"{path} can be no file on Windows"
+    names: dict[str, set[str]] = {}
     for path in paths:
-        if folded[path.casefold()] != path:
-            return f"{path} and {folded[path.casefold()]} differ in capitals only"
-    folders = {folder for path in folded for folder in list(accumulate(path.split("/"), "{}/{}".format))[:-1]}
-    return next((f"{folded[path]} is a file and a folder" for path in sorted(folders & set(folded))), "")
+        for name in _names_along(path):
+            names.setdefault(_folded(name), set()).add(name)
+    for same in names.values():
+        if len(same) > 1:
+            return f"{' and '.join(sorted(same))} are one name where capitals or accents do not count"
+    folders = {above for path in paths for above in _names_along(path)[:-1]}
+    return next((f"{path} is a file and a folder" for path in sorted(folders & {*paths})), "")
+
+
+_WINDOWS_LACKS = re.compile(r'[<>:"|?*]|[. ]\Z|\A(con|prn|aux|nul|com[0-9]|lpt[0-9])([.]|\Z)', re.IGNORECASE)
+"""What no part of a path holds on Windows: signs, ends, and the names of devices."""
+
+
+def _names_along(path: str) -> list[str]:
+    """The folders that a path leads through, and the path."""
+    return list(accumulate(path.split("/"), "{}/{}".format))
+
+
+def _folded(path: str) -> str:
+    """A path as a file system sees it that tells apart neither capitals nor ways to write an accent."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())

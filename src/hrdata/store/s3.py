@@ -43,6 +43,9 @@ _RETRY: RetryConfig = {
     },
 }
 
+_HURRIED: RetryConfig = {**_RETRY, "max_retries": 0, "retry_timeout": dt.timedelta(seconds=5)}
+"""The same when one can do without an answer."""
+
 _UPLOADS = 4
 """Parts of 5 MB of a large file that are sent side by side."""
 
@@ -58,6 +61,7 @@ _HINTS = {
     "ExpiredToken": f"renew the credentials ({', '.join(_KEYS)})",
     "InvalidAccessKeyId": f"check {_KEYS[0]}",
     "InvalidToken": f"check {_KEYS[2]}",
+    "NotImplemented": "it has no conditional writes (If-None-Match); publish to another kind of store",
     "NoSuchBucket": "check the name of the bucket, or make it first",
     "PermanentRedirect": f"set {_REGIONS[0]} to the region of the bucket",
     "RequestTimeTooSkewed": "set the clock",
@@ -86,8 +90,9 @@ class S3Objects:
     machine. Nothing is ever seen half-written: S3 shows an object once all of it is there.
     """
 
-    def __init__(self, bucket: str, prefix: str = "") -> None:
+    def __init__(self, bucket: str, prefix: str = "", *, is_hurried: bool = False) -> None:
         """Touches no network. Raises `EnvironmentFault` for settings that cannot be."""
+        self._retry = _HURRIED if is_hurried else _RETRY
         self.label = printable_line("/".join(filter(None, ("s3:/", bucket, prefix))))
         endpoint = _check_environment(os.environ)
         self._server = endpoint or "Amazon S3"
@@ -161,9 +166,9 @@ class S3Objects:
                 bucket,
                 prefix=prefix or None,
                 # Not every server has the request that deletes many objects at once.
-                config={"disable_bulk_delete": True},
+                config={"disable_bulk_delete": True, **({"endpoint": endpoint} if endpoint else {})},
                 client_options={**_CLIENT, "allow_http": endpoint.startswith("http:")},
-                retry_config=_RETRY,
+                retry_config=self._retry,
             )
 
     def _create(self, path: str, data: bytes) -> bool | None:
@@ -199,8 +204,8 @@ class S3Objects:
         return EnvironmentFault(f"{self.label}: {shown} cannot be {what} at {self._server}: {_reason(fault)}")
 
 
-def open_bucket(place: str) -> S3Objects:
-    """The objects at `s3://BUCKET/PREFIX`. Nothing is touched yet.
+def open_bucket(place: str, *, is_hurried: bool = False) -> S3Objects:
+    """The objects at `s3://BUCKET/PREFIX`. Nothing is touched yet; a server is asked once if `is_hurried`.
 
     Raises `UsageError` if that is no such address, or obstore is not installed.
     """
@@ -216,7 +221,7 @@ def open_bucket(place: str) -> S3Objects:
         import obstore  # noqa: F401
     except ImportError:
         raise UsageError("a store in a bucket needs obstore; install it: pip install 'hrdata[s3]'") from None
-    return S3Objects(match[1], prefix)
+    return S3Objects(match[1], prefix, is_hurried=is_hurried)
 
 
 def _check_environment(environment: Mapping[str, str]) -> str:

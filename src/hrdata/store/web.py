@@ -26,6 +26,9 @@ _PIECE = 256 * 1024
 _TIMEOUT = 30.0
 """Seconds in which something has to arrive."""
 
+_HURRIED = 5.0
+"""The same when one can do without an answer."""
+
 _WAITS = (0.3, 1.0, 3.0)
 """Seconds to wait before each further try."""
 
@@ -143,7 +146,8 @@ class WebObjects:
 
     def _read_only(self) -> UsageError:
         return UsageError(
-            f"{self.label} can only be read, file by file; give the folder or the bucket behind it instead"
+            f"{self.label} can only be read, file by file; name a package to read, or give the folder or the "
+            "bucket behind it"
         )
 
 
@@ -211,9 +215,12 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
     http_error_301 = http_error_302 = http_error_303 = http_error_307 = http_error_308 = _follow
 
 
-def open_web(place: str) -> WebObjects:
-    """The files at `https://...`, which can only be read. Raises `UsageError` if that is no such address."""
-    return WebObjects(place)
+def open_web(place: str, *, is_hurried: bool = False) -> WebObjects:
+    """The files at `https://...`, which can only be read. Raises `UsageError` if that is no such address.
+
+    The server is asked once and given a few seconds if one `is_hurried`.
+    """
+    return WebObjects(place, timeout=_HURRIED, waits=()) if is_hurried else WebObjects(place)
 
 
 def _authorization(user: str | None, password: str | None) -> str:
