@@ -171,7 +171,7 @@ class _Reader:
 
     def _read_batches(self, pool: ThreadPoolExecutor) -> None:
         """Read batch by batch, two at a time; where one is not regular, with care."""
-        ahead: deque[tuple[int, int, Future[pl.DataFrame | None]]] = deque()
+        ahead: deque[tuple[int, int, Future[tuple[pl.DataFrame, int] | None]]] = deque()
         start = self._position
         while self._position < len(self._data):
             while len(ahead) < _AHEAD and start < len(self._data):
@@ -179,9 +179,8 @@ class _Reader:
                 ahead.append((start, stop, pool.submit(self._read_regular, start, stop)))
                 start = stop
             _, stop, future = ahead.popleft()
-            frame = future.result()
-            if frame is not None:
-                self._take(frame, stop)
+            if (read := future.result()) is not None:
+                self._take(*read, stop)
                 continue
             self._read_with_care(stop)
             if not (ahead and ahead[0][0] == self._position):
@@ -195,8 +194,8 @@ class _Reader:
         stop = self._data.rfind(last, start, start + size) + 1 or self._data.find(last, start + size) + 1
         return stop or len(self._data)
 
-    def _read_regular(self, start: int, stop: int) -> pl.DataFrame | None:
-        """The rows of some whole lines; None if their structure may have a fault."""
+    def _read_regular(self, start: int, stop: int) -> tuple[pl.DataFrame, int] | None:
+        """The rows of some whole lines and how many lines these are; None if there may be a fault."""
         batch = self._data[start:stop]
         if self._line_end != b"\n":
             if batch.count(self._line_end) != batch.count(self._line_end[-1:]):
@@ -213,7 +212,7 @@ class _Reader:
         # Only in quotes can a cell hold a line end, which stays as it is.
         kept = self._line_end == b"\n" and b'"' in batch
         whole = frame.height == line_ends or (kept and not _has_huge_cell(frame))
-        return frame if whole and frame.height <= line_ends else None
+        return (frame, line_ends) if whole and frame.height <= line_ends else None
 
     def _is_regular(self, batch: bytes, line_ends: int) -> bool:
         """Whether the structure has no fault, unless a line has too many cells, which Polars refuses."""
@@ -280,9 +279,8 @@ class _Reader:
         rest = text.str.replace(self._regular_start, "", n=1).str.len_bytes().item()
         return len(window) - int(rest)
 
-    def _take(self, frame: pl.DataFrame, stop: int) -> None:
-        """Take in the rows of regular records up to an offset."""
-        line_ends = self._data.count(self._line_end[-1:], self._position, stop)
+    def _take(self, frame: pl.DataFrame, line_ends: int, stop: int) -> None:
+        """Take in the rows of regular records on so many lines, up to an offset."""
         if line_ends == frame.height:
             self._row_lines.append(range(self._line, self._line + line_ends))
         else:

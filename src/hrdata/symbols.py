@@ -11,7 +11,7 @@ Source: United Nations Documentation research guide, "UN Document Symbols"
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -299,7 +299,7 @@ def parse_symbol(text: str) -> Symbol:
         _refuse(text, TEXT_FAULTS)
     prefix, body = _body_of(text)
     rest = text[len(prefix) :]
-    found = next(_matches(body.family, rest), None)
+    found = _match(body.family, rest)
     if found is None:
         _refuse(text, FORM_FAULTS)
         examples = body.family.examples
@@ -309,8 +309,11 @@ def parse_symbol(text: str) -> Symbol:
     return _symbol(text, body.slug, found.groupdict())
 
 
-def _matches(family: Family, rest: str) -> Iterator[re.Match[str]]:
-    return (found for pattern in family.patterns if (found := pattern.fullmatch(rest)))
+def _match(family: Family, rest: str) -> re.Match[str] | None:
+    for pattern in family.patterns:
+        if found := pattern.fullmatch(rest):
+            return found
+    return None
 
 
 def _body_of(text: str) -> tuple[str, Issuer]:
@@ -332,11 +335,11 @@ def _symbol(text: str, body: str, found: dict[str, str | None]) -> Symbol:
         text=text,
         body=body,
         kind=KINDS.get(found.get("series") or "", SymbolKind.DOCUMENT),
-        session=_in_arabic(session) if session else None,
+        session=session if session is None or session.isdecimal() else _in_arabic(session),
         year=int(year) if year else None,
         number=found.get("number"),
         part=part.strip("[]") if part else None,
-        modifiers=tuple(MODIFIER.findall(found["modifiers"] or "")),
+        modifiers=tuple(MODIFIER.findall(found["modifiers"])) if found["modifiers"] else (),
     )
 
 
