@@ -46,11 +46,10 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, R
 @needs("sha256sum")
 def test_curl_and_sha256sum_are_enough(published: tuple[str, Release], tmp_path: Path) -> None:
     url, release = published
-    folder = release.folder.removeprefix("releases/")
     ran = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", example("sh")],
         cwd=tmp_path,
-        env={"PATH": "/usr/bin:/bin:/usr/local/bin", "STORE": url, "RELEASE": folder, "NO_PROXY": "*"},
+        env={"PATH": "/usr/bin:/bin:/usr/local/bin", "STORE": url, "FOLDER": release.folder, "NO_PROXY": "*"},
         capture_output=True,
         text=True,
         check=False,
@@ -63,7 +62,7 @@ def test_curl_and_sha256sum_are_enough(published: tuple[str, Release], tmp_path:
 @needs("Rscript")
 def test_r_reads_a_table_of_a_release(published: tuple[str, Release], tmp_path: Path) -> None:
     url, release = published
-    code = example("r").replace("RELEASE", release.folder.removeprefix("releases/"))
+    code = example("r").replace("FOLDER", release.folder)
     code = f"{code.replace(EXAMPLE_STORE, url)}\ncat(nrow(votes))"
     ran = subprocess.run(["Rscript", "-e", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     rows = (bundled_package() / "data/votes.csv").read_bytes().count(b"\n") - 1
