@@ -79,6 +79,7 @@ ORDER = (
     ("hrdata.typed",),
     ("hrdata.store.objects", "hrdata.store.paths", "hrdata.store.address"),
     ("hrdata.store.local", "hrdata.store.s3", "hrdata.store.web", "hrdata.store.log"),
+    ("hrdata.store.choose",),
     ("hrdata.store.*",),
     ("hrdata.store",),
     ("hrdata.tables", "hrdata.cache"),

@@ -23,7 +23,6 @@ Take a document symbol or an uncertain date apart:
 
 from __future__ import annotations
 
-from importlib.metadata import version as _version_of
 from typing import Any
 
 import lazy_loader
@@ -34,4 +33,8 @@ _load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
 def __getattr__(name: str) -> Any:
-    return _version_of("hrdata") if name == "__version__" else _load(name)
+    if name != "__version__":
+        return _load(name)
+    from importlib.metadata import version
+
+    return version("hrdata")

@@ -357,7 +357,7 @@ class Result:
     def add(self, finding: Finding) -> None:
         """Count a finding, and list it while there is room."""
         self.count += 1
-        if len(self.findings) < _listed.get():
+        if len(self.findings) < _listed.get() or finding.row_id in self.kept:
             self.findings.append(finding)
 
 

@@ -212,8 +212,9 @@ def _open_release(name: str, version: str, place: str) -> ReleaseFiles:
     """The files of the release that is asked for, known from the store, or, offline, from the cache."""
     from hrdata.cache import ReleaseFiles, Shelf, store_identity
     from hrdata.store import open_store
+    from hrdata.store.choose import find_release
     from hrdata.store.log import releases_of
-    from hrdata.store.store import BrokenLog, find_release
+    from hrdata.store.store import BrokenLog
 
     store = open_store(place)
     shelf = Shelf(store_identity(place, store.label), name)

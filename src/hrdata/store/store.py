@@ -11,10 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from hrdata.errors import Conflict, EnvironmentFault, UsageError
 from hrdata.fields import printable_line
+from hrdata.store.choose import find_release, no_such_release
 from hrdata.store.local import Local
 from hrdata.store.log import (
     NAME,
@@ -228,7 +227,7 @@ class Store:
         def decide(log: list[Entry]) -> Entry | Release:
             known = {release.version: release for release in releases_of(log)}
             if version not in known:
-                raise _lacks(self.label, name, version, known.values())
+                raise no_such_release(self.label, name, version, known.values())
             if not (old := known[version].yanked):
                 return YankEntry(version=version, reason=reason, **next_place(log, name))
             if old == reason:
@@ -466,52 +465,6 @@ class BrokenLog(EnvironmentFault):
     def __init__(self, label: str, fault: Fault) -> None:
         super().__init__(f"{label}: {fault.path}: {fault.message}; ask who keeps the store to restore it")
         self.fault = fault
-
-
-def find_release(releases: list[Release], name: str, specifier: str, label: str) -> Release:
-    """The highest of some releases that a version or a specifier asks for, as `Store.find` has it."""
-    if found := _asked_for(releases, specifier.strip()):
-        return max(found, key=lambda release: parse_version(release.version).order)
-    raise _lacks(label, name, specifier, releases)
-
-
-def _lacks(label: str, name: str, specifier: str, known: Iterable[Release]) -> UsageError:
-    there = ", ".join(f"{release.version}{' (yanked)' * bool(release.yanked)}" for release in known)
-    if not there:
-        return UsageError(f"{label}: there is no release of {name}; hrdata releases lists what there is")
-    wanted = f"{name} {printable_line(specifier)}".strip()
-    return UsageError(f"{label}: there is no release of {wanted}, but {there}")
-
-
-def _asked_for(releases: list[Release], specifier: str) -> list[Release]:
-    """The releases that a specifier allows. Raises `UsageError` if it is none."""
-    exact = [release for release in releases if release.version == specifier.removeprefix("==").strip()]
-    if exact:
-        return exact
-    try:
-        allowed = SpecifierSet(specifier)
-    except InvalidSpecifier:
-        if _is_version(specifier):
-            return []
-        raise UsageError(
-            f"{printable_line(specifier)} is neither a version nor a specifier; "
-            "expected something like 1.2.0 or >=1.2,<2"
-        ) from None
-    return [
-        release
-        for release in releases
-        if not release.yanked
-        and not (version := parse_version(release.version)).preview
-        and allowed.contains(".".join(str(number) for number in version.numbers))
-    ]
-
-
-def _is_version(text: str) -> bool:
-    try:
-        parse_version(text)
-    except UsageError:
-        return False
-    return True
 
 
 def _gap(name: str, log: list[Entry], listed: list[str]) -> Fault | None:
