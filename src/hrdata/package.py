@@ -18,7 +18,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from hrdata.check import Findings, declare
+from hrdata.check import Finding, Findings, declare
 from hrdata.columns import Columns
 from hrdata.errors import EnvironmentFault
 from hrdata.fields import printable
@@ -115,6 +115,20 @@ files_can_be_read = declare(
     hint="Give yourself the right to read {file}, or replace it with a plain file.",
     example="A folder where a file should be.",
 )
+descriptor_stands_alone = declare(
+    "PKG117",
+    "descriptor_stands_alone",
+    "The descriptor has every schema and dialect in itself, and no profile that has to be fetched.",
+    message="the {part} of {owner} is {observed}, but expected {expected}",
+    hint="Put what it leads to into {file} itself, or remove it.",
+    example='"dialect": "https://example.org/dialect.json"',
+)
+
+_WEB = re.compile("[A-Za-z][A-Za-z0-9+.-]*://|//")
+"""How a web address starts."""
+
+_STANDARD = "https://datapackage.org/profiles/"
+"""Where the profiles of the standard are, which readers know: they fetch no `$schema` from there."""
 
 
 @dataclass
@@ -186,6 +200,7 @@ def read_package(
         raise EnvironmentFault(f"{files.label}: {DESCRIPTOR} cannot be read: {reason_of(fault)}") from None
     package = Package(files.label, {}, files)
     package.descriptor = _parse_descriptor(raw, package.findings)
+    package.findings.extend(_not_alone(package.descriptor, "the package"))
     package.resources = {resource["name"]: resource for resource in _resources(package)}
     for resource in package.resources.values():
         _read_resource(files, resource, package, read)
@@ -275,6 +290,25 @@ def _resources(package: Package) -> Iterator[Mapping[str, Any]]:
             yield resource
 
 
+def _not_alone(described: Mapping[str, Any], owner: str) -> Iterator[Finding]:
+    """What of the description of a package or of a resource stands elsewhere."""
+    named = [(part, described.get(part)) for part in ("schema", "dialect", "profile", "$schema")]
+    for part, value in named:
+        if not isinstance(value, str):
+            continue
+        if part in ("schema", "dialect"):
+            observed = f"a text, {value}"
+            expected = f"the {part} itself, as an object"
+        elif _WEB.match(value) and not (part == "$schema" and value.startswith(_STANDARD)):
+            observed = f"the web address {value}"
+            expected = "none that readers have to fetch"
+        else:
+            continue
+        yield descriptor_stands_alone.finding(
+            file=DESCRIPTOR, part=part, owner=owner, observed=observed, expected=expected
+        )
+
+
 def _read_resource(
     files: Files,
     resource: Mapping[str, Any],
@@ -284,7 +318,8 @@ def _read_resource(
     name, path = resource["name"], resource["path"]
     words = {"file": DESCRIPTOR, "name": name, "path": path}
     package.missing[name] = f"{path} could not be read"
-    if re.match("[A-Za-z][A-Za-z0-9+.-]*://|//", path):
+    package.findings.extend(_not_alone(resource, f"the resource {name}"))
+    if _WEB.match(path):
         package.findings.append(paths_are_local.finding(**words))
     elif unsafe := _unsafe(path):
         package.findings.append(paths_stay_inside.finding(**words, observed=unsafe))

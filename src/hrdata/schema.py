@@ -164,7 +164,10 @@ def export(folder: Path, schemas: Path | None) -> list[Path]:
 
 
 def stale_files(folder: Path, schemas: Path | None) -> list[Path]:
-    """The schemas and the descriptor that are not as the models would have them."""
+    """The schemas and the descriptor that are not as the models would have them.
+
+    In which order a descriptor says what it says of the package as a whole is up to who writes it.
+    """
     return [path for path, text in _wanted(folder, schemas) if _is_stale(path, text)]
 
 
@@ -178,7 +181,10 @@ def _wanted(folder: Path, schemas: Path | None) -> Iterator[tuple[Path, str]]:
     kept = {name: value for name, value in package.descriptor.items() if name not in _DERIVED}
     others = [item for name, item in package.resources.items() if name not in MODELS]
     sources = package.tables["sources"].frame if "sources" in package.tables else None
-    yield folder / DESCRIPTOR, as_json(package_descriptor(kept, sources, tables, others))
+    wanted = package_descriptor(kept, sources, tables, others)
+    if wanted.keys() == package.descriptor.keys():
+        wanted = {name: wanted[name] for name in package.descriptor}
+    yield folder / DESCRIPTOR, as_json(wanted)
     if schemas is not None:
         for model, _ in tables:
             yield schemas / f"{model.TABLE}.json", as_json(standalone_schema(model))

@@ -1,34 +1,30 @@
 """A package, judged before, to the files of a release: the same package and version, the same bytes.
 
-Neither clock nor machine have a say. Where a file has to state a time, it is that of `SOURCE_DATE_EPOCH`
-if there is one, else the time at which the package says it was created.
+Neither clock, machine nor environment have a say. Where a file has to state a time, it is the time at
+which the package says it was created.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import os
-import re
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
 from typing import Any
 
 from hrdata.datasets import MODELS
 from hrdata.errors import EnvironmentFault, UsageError
-from hrdata.fields import printable_line
 from hrdata.package import Package
 from hrdata.places import DESCRIPTOR
 from hrdata.release.codebook import write_codebook
 from hrdata.release.formats import write_parquet, write_sqlite, write_sums, write_zip
-from hrdata.release.metadata import write_metadata
+from hrdata.release.metadata import CITATION, CROISSANT, DATACITE, write_metadata
 from hrdata.schema import PROFILES, as_json, standalone_schema
+from hrdata.store.log import SUMS, check_name
+from hrdata.store.paths import clash_of
 from hrdata.typed import layouts_of, typed_tables
 from hrdata.version import parse_version
 
-CODEBOOK, CHANGELOG, SUMS = "CODEBOOK.md", "CHANGELOG.md", "SHA256SUMS"
-
-_NAME = re.compile("[a-z0-9][a-z0-9._-]*")
+CODEBOOK, CHANGELOG = "CODEBOOK.md", "CHANGELOG.md"
 
 
 def build_release(package: Package, version: str, *, changelog: str) -> dict[str, bytes]:
@@ -45,45 +41,71 @@ def build_release(package: Package, version: str, *, changelog: str) -> dict[str
     ['CHANGELOG.md', 'CITATION.cff', 'CODEBOOK.md', 'SHA256SUMS']
     """
     parse_version(version)
-    name = _checked_name(package)
+    check_package_name(package.name)
+    if clash := clash_in_release(package, version):
+        raise EnvironmentFault(f"{package.label}: {clash}")
+    name = package.name
     tables = typed_tables(package)
-    descriptor = _descriptor(package, version)
+    descriptor = released_descriptor(package, version)
     data = {package.resources[table]["path"]: package.tables[table].data for table in tables}
     stamp = {"hrdata:package": name, "hrdata:version": version}
     formats = {
-        f"parquet/{table}.parquet": write_parquet(frame, {**stamp, "hrdata:table": table})
+        _parquet_of(table): write_parquet(frame, {**stamp, "hrdata:table": table})
         for table, frame in tables.items()
     }
-    formats[f"{name}.sqlite"] = write_sqlite(tables, layouts_of(package), f"{name} {version}")
+    formats[_database_of(name)] = write_sqlite(tables, layouts_of(package), f"{name} {version}")
     texts = {
         DESCRIPTOR: as_json(descriptor),
-        **{f"schemas/{table}.json": as_json(schema) for table, schema in _schemas(package)},
+        **{_schema_of(table): as_json(schema) for table, schema in _schemas(package)},
         CODEBOOK: write_codebook(descriptor, tables),
         CHANGELOG: changelog,
     }
     others = {path: text.encode() for path, text in texts.items()}
     others |= write_metadata(descriptor, version, {**data, **formats})
-    archive = f"{name}-{version}.zip"
-    _refuse_same_paths(package, data, [*formats, *others, SUMS, archive])
     files = {**data, **formats, **others}
-    files[archive] = write_zip({**files, SUMS: write_sums(files)}, _moment(descriptor))
+    files[_archive_of(name, version)] = write_zip({**files, SUMS: write_sums(files)}, _moment(descriptor))
     files[SUMS] = write_sums(files)
     return dict(sorted(files.items()))
 
 
-def _checked_name(package: Package) -> str:
-    """The name of the package, which the names of files start with."""
-    if _NAME.fullmatch(package.name):
-        return package.name
-    raise UsageError(
-        printable_line(
-            f"{package.label}: the name of the package is '{package.name}', but expected lower-case letters, "
-            f"digits, dots, hyphens or underscores; correct name in {DESCRIPTOR}"
-        )
-    )
+def _parquet_of(table: str) -> str:
+    return f"parquet/{table}.parquet"
 
 
-def _descriptor(package: Package, version: str) -> dict[str, Any]:
+def _schema_of(table: str) -> str:
+    return f"schemas/{table}.json"
+
+
+def _database_of(name: str) -> str:
+    return f"{name}.sqlite"
+
+
+def _archive_of(name: str, version: str) -> str:
+    return f"{name}-{version}.zip"
+
+
+def check_package_name(name: str) -> None:
+    """Raise `UsageError`, saying where to mend it, unless a name can be that of a released package."""
+    try:
+        check_name(name)
+    except UsageError as fault:
+        raise UsageError(f"{fault}; correct name in {DESCRIPTOR}") from None
+
+
+def clash_in_release(package: Package, version: str) -> str:
+    """Why the files of a release cannot lie in one folder everywhere, with what to do, or nothing."""
+    ours = {DESCRIPTOR, CODEBOOK, CHANGELOG, SUMS, CITATION, DATACITE, CROISSANT}
+    ours |= {_database_of(package.name), _archive_of(package.name, version)}
+    ours |= {_parquet_of(table) for table in package.tables}
+    ours |= {_schema_of(table) for table in package.tables if _has_schema(package, table)}
+    tables = {package.resources[table]["path"] for table in package.tables}
+    taken = sorted(ours & tables)
+    clash = f"{taken[0]} is one that it has anyway" if taken else clash_of(sorted(ours | tables))
+    todo = f"move or rename the table, and correct it in {DESCRIPTOR}"
+    return f"a release cannot hold these files: {clash}; {todo}" if clash else ""
+
+
+def released_descriptor(package: Package, version: str) -> dict[str, Any]:
     """The descriptor with the version, and with what tells whether a file is the one that was released."""
     files = {name: columns.data for name, columns in package.tables.items()}
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
@@ -94,49 +116,23 @@ def _descriptor(package: Package, version: str) -> dict[str, Any]:
     return {**package.descriptor, "version": version, "resources": resources}
 
 
+def _has_schema(package: Package, table: str) -> bool:
+    return table in MODELS or bool(package.resources[table].get("schema"))
+
+
 def _schemas(package: Package) -> Iterator[tuple[str, dict[str, Any]]]:
     """The Table Schema of each table that has one: of ours by the models, else as the descriptor has it."""
     for name in package.tables:
         if name in MODELS:
             yield name, standalone_schema(MODELS[name])
-        elif schema := package.resources[name].get("schema"):
-            yield name, {"$schema": f"{PROFILES}/tableschema.json", **schema}
-
-
-def _refuse_same_paths(package: Package, data: Mapping[str, bytes], ours: list[str]) -> None:
-    """Raise `EnvironmentFault` when a table has the path of another file of the release, or of its folder.
-
-    Paths that differ in the case of letters only are one on many disks.
-    """
-    taken = {path.lower() for path in ours}
-    for path in data:
-        lower = PurePosixPath(path.lower())
-        others = taken | {other.lower() for other in data if other != path}
-        clash = {str(lower), *map(str, lower.parents)} & others
-        clash |= {other for other in others if lower in PurePosixPath(other).parents}
-        if clash:
-            raise EnvironmentFault(
-                printable_line(
-                    f"{package.label}: the table at {path} is in the way of {min(clash)}, which a release "
-                    f"has, too; move the table to data/ and correct its path in {DESCRIPTOR}"
-                )
-            )
+        elif _has_schema(package, name):
+            yield name, {"$schema": f"{PROFILES}/tableschema.json", **package.resources[name]["schema"]}
 
 
 def _moment(descriptor: Mapping[str, Any]) -> dt.datetime:
     """The time that the members of the zip state, in UTC; the earliest there is, if none is known."""
-    stated = os.environ.get("SOURCE_DATE_EPOCH")
-    if stated is None:
-        try:
-            created = dt.datetime.fromisoformat(str(descriptor.get("created")))
-            return created.astimezone(dt.UTC) if created.tzinfo else created  # never by the machine's zone
-        except (ValueError, OverflowError):
-            return dt.datetime.min
     try:
-        return dt.datetime.fromtimestamp(int(stated), dt.UTC)
-    except (ValueError, OverflowError, OSError):
-        raise EnvironmentFault(
-            printable_line(
-                f"SOURCE_DATE_EPOCH is '{stated}', but expected seconds since 1970; correct or unset it"
-            )
-        ) from None
+        created = dt.datetime.fromisoformat(str(descriptor.get("created")))
+        return created.astimezone(dt.UTC) if created.tzinfo else created  # never by the machine's zone
+    except (ValueError, OverflowError):
+        return dt.datetime.min

@@ -246,7 +246,7 @@ def _file(path: str, data: bytes) -> dict[str, Any]:
         "@type": "cr:FileObject",
         "@id": _file_id(path),
         "name": path,
-        "contentUrl": path,
+        "contentUrl": quote(path, errors="surrogatepass"),
         "contentSize": f"{len(data)} B",
         "encodingFormat": media_type(path),
         "sha256": hashlib.sha256(data).hexdigest(),

@@ -186,16 +186,37 @@ def _sources(described: Mapping[str, Any], name: str, title: str) -> tuple[Sourc
     return tuple(dict.fromkeys(source for source in found if source.title or source.url))
 
 
+def unnamed_contributors(descriptor: Mapping[str, Any]) -> list[int]:
+    """Which contributors have no name of any kind, so that nobody can be named for them; from 1 on."""
+    listed = descriptor.get("contributors")
+    everybody = enumerate(listed if isinstance(listed, list) else [], start=1)
+    return [number for number, item in everybody if not isinstance(item, Mapping) or not _name_of(item)]
+
+
+def _name_of(contributor: Mapping[str, Any]) -> str:
+    """What a contributor is called: the title, or else the name that its parts make."""
+    parts = (text_of(contributor, "givenName"), text_of(contributor, "familyName"))
+    named = text_of(contributor, "title") or " ".join(filter(None, parts))
+    return named or text_of(contributor, "organization")
+
+
+def _roles_of(contributor: Mapping[str, Any]) -> tuple[str, ...]:
+    """The roles of a contributor in small letters, however they are spelt: a list or one, also as `role`.
+
+    Version 1 of the standard has `role`. `Hosting Institution` and `hosting-institution` are one.
+    """
+    listed = contributor.get("roles")
+    roles = [*(listed if isinstance(listed, list) else [listed]), contributor.get("role")]
+    lower = (re.sub("[ _-]", "", role.lower()) for role in roles if _is_given(role))
+    return tuple(dict.fromkeys(lower))
+
+
 def _contributors(described: Mapping[str, Any]) -> Iterator[Contributor]:
     for item in items_of(described, "contributors"):
         given, family = text_of(item, "givenName"), text_of(item, "familyName")
-        organization = text_of(item, "organization")
-        name = text_of(item, "title") or " ".join(filter(None, (given, family))) or organization
-        listed = item.get("roles")
-        roles = listed if isinstance(listed, list) else [item.get("role")]  # of version 1 of the standard
-        lower = tuple(dict.fromkeys(role.lower() for role in roles if _is_given(role)))
-        if name:
-            yield Contributor(name, given, family, organization, _web(text_of(item, "path")), lower)
+        organization, path = text_of(item, "organization"), _web(text_of(item, "path"))
+        if name := _name_of(item):
+            yield Contributor(name, given, family, organization, path, _roles_of(item))
 
 
 def given(named: Mapping[str, Any]) -> dict[str, Any]:

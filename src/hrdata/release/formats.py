@@ -40,9 +40,17 @@ def write_parquet(frame: pl.DataFrame, metadata: Mapping[str, str]) -> bytes:
 
 
 def write_sums(files: Mapping[str, bytes]) -> bytes:
-    """The sha256 of each file as `sha256sum -c` reads them, by path."""
-    lines = (f"{hashlib.sha256(files[path]).hexdigest()}  {path}\n" for path in sorted(files))
-    return "".join(lines).encode()
+    """The SHA-256 of each file as `sha256sum -c` reads them, by path."""
+    return list_sums({path: hashlib.sha256(data).hexdigest() for path, data in files.items()})
+
+
+def list_sums(sums: Mapping[str, str]) -> bytes:
+    """The lines of a SHA256SUMS file: the hash that each path has, sorted by path.
+
+    >>> list_sums({"b": "1" * 64, "a": "0" * 64}).decode().splitlines()[0][60:]
+    '0000  a'
+    """
+    return "".join(f"{sums[path]}  {path}\n" for path in sorted(sums)).encode()
 
 
 def write_zip(files: Mapping[str, bytes], moment: dt.datetime) -> bytes:

@@ -13,12 +13,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from hrdata.fields import printable
+from hrdata.places import DESCRIPTOR
 from hrdata.release.citation import write_citation
 from hrdata.release.croissant import describe_dataset
 from hrdata.release.datacite import describe_for_datacite
-from hrdata.release.described import read_metadata
+from hrdata.release.described import read_metadata, unnamed_contributors
 
 CITATION, DATACITE, CROISSANT = "CITATION.cff", "datacite.json", "croissant.json"
+
+_LICENCE = '{"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}'
 
 
 def missing_metadata(descriptor: Mapping[str, Any]) -> list[str]:
@@ -27,25 +30,39 @@ def missing_metadata(descriptor: Mapping[str, Any]) -> list[str]:
     Croissant asks for a `homepage` as well. Not all data have one, and its readers do without.
 
     >>> missing_metadata({"title": "Votes", "description": "Of 1950", "created": "2026-11-22T00:00:00Z"})[0]
-    'licenses names no licence, which Croissant requires; add one with name and path'
+    'licenses names no licence, which Croissant requires; add {"name": "CC-BY-4.0", \
+"path": "https://creativecommons.org/licenses/by/4.0/"} to licenses in datapackage.json'
     """
     said = read_metadata(descriptor)
     needed = (
-        (said.title, "title is empty, which all three formats require; say what the data are"),
-        (said.description, "description is empty, which Croissant requires; say what the data hold"),
-        (said.created, "created is no date and time, which DataCite requires; write 2026-11-22T00:00:00Z"),
-        (said.licenses, "licenses names no licence, which Croissant requires; add one with name and path"),
+        (said.title, "title is empty, which all three formats require", '"title": "Votes on human rights"'),
+        (
+            said.description,
+            "description is empty, which Croissant requires",
+            '"description": "How states voted, from the records of the Assembly."',
+        ),
+        (
+            said.created,
+            "created is no date and time, which DataCite requires",
+            'the day of the release as "created": "2026-11-22T00:00:00Z"',
+        ),
+        (said.licenses, "licenses names no licence, which Croissant requires", f"{_LICENCE} to licenses"),
         (
             said.creators,
-            "contributors names nobody who made the data, which all three formats require; "
-            'add somebody with the role "Creator"',
+            "contributors names nobody who made the data, which all three formats require",
+            '{"title": "Jane Doe", "roles": ["Creator"]} to contributors',
         ),
         (
             said.publisher,
-            'contributors names no publisher, which DataCite requires; give somebody the role "Publisher"',
+            "contributors names no publisher, which DataCite requires",
+            '{"title": "Jane Doe", "roles": ["Creator", "Publisher"]} to contributors',
         ),
     )
-    return [sentence for found, sentence in needed if not found]
+    missing = [f"{fault}; add {shape} in {DESCRIPTOR}" for found, fault, shape in needed if not found]
+    return missing + [
+        f'contributor {number} has no title; add "title": "Jane Doe" to it in {DESCRIPTOR}'
+        for number in unnamed_contributors(descriptor)
+    ]
 
 
 def write_metadata(
