@@ -202,6 +202,76 @@ def test_any_bytes_as_a_descriptor_are_findings(data: bytes) -> None:
     assert read_bytes(data).findings
 
 
+# Nothing stands elsewhere
+
+URL = "https://example.org/it.json"
+ELSEWHERE: dict[str, tuple[dict[str, Any], str]] = {
+    "schema by a path": (
+        {"schema": "schemas/votes.json"},
+        "schema of the resource votes is a text, schemas/v",
+    ),
+    "schema by an address": (
+        {"schema": URL},
+        f"schema of the resource votes is a text, {URL}, but expected the",
+    ),
+    "no schema": ({"schema": ""}, "schema of the resource votes is a text, , but expected the schema itself"),
+    "dialect by a path": ({"dialect": "d.json"}, "dialect of the resource votes is a text, d.json"),
+    "dialect by an address": ({"dialect": URL}, f"dialect of the resource votes is a text, {URL}"),
+    "profile": (
+        {"profile": URL},
+        f"profile of the resource votes is the web address {URL}, but expected none",
+    ),
+    "profile without a scheme": (
+        {"profile": "//example.org"},
+        "profile of the resource votes is the web add",
+    ),
+    "profile of the standard, which readers of `profile` fetch": (
+        {"profile": "https://datapackage.org/profiles/2.0/dataresource.json"},
+        "profile of the resource votes is the web address https://datapackage.org/profiles/2.0/dataresource",
+    ),
+    "$schema": ({"$schema": URL}, f"$schema of the resource votes is the web address {URL}"),
+    "a look-alike": (
+        {"$schema": "https://datapackage.org.example.org/profiles/"},
+        "$schema of the resource votes is the web address https://datapackage.org.example.org",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ELSEWHERE)
+def test_what_of_a_descriptor_stands_elsewhere_is_an_error(package: Path, case: str) -> None:
+    said, message = ELSEWHERE[case]
+    repath(package, "data/votes.csv", **said)
+    [fault] = read_package(package).findings
+    assert (fault.check, fault.severity, fault.file) == ("PKG117", "error", DESCRIPTOR)
+    assert fault.message.startswith(f"the {message}")
+    assert checks_that_fail(package) == {"PKG117"}
+
+
+def test_what_of_a_package_stands_elsewhere_is_an_error(tmp_path: Path) -> None:
+    write_package(tmp_path / "package", profile=URL)
+    [fault] = read_package(tmp_path / "package").findings
+    assert fault.message == (
+        f"the profile of the package is the web address {URL}, but expected none that readers have to fetch"
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"profile": "tabular-data-resource"},
+        {"$schema": "https://datapackage.org/profiles/2.0/dataresource.json"},
+        {"$schema": "https://datapackage.org/profiles/1.0/dataresource.json"},
+        {"dialect": {}, "profile": None},
+        {"profile": 5, "$schema": []},
+    ],
+    ids=str,
+)
+def test_what_stands_in_the_descriptor_is_none(package: Path, said: dict[str, Any]) -> None:
+    assert checks_that_fail(repath(package, "data/votes.csv", **said)) == set()
+    write_package(package, **{name: value for name, value in said.items() if name != "dialect"})
+    assert checks_that_fail(package) == set()
+
+
 # Paths
 
 PATHS = {

@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
 
@@ -186,6 +186,23 @@ def test_export_keeps_what_describes_the_package_as_a_whole(copied: tuple[Path, 
     assert {name: after[name] for name in ours} == ours
     assert extra in after["resources"]
     assert [item for item in after["resources"] if item != extra] == value["resources"]
+
+
+@pytest.mark.parametrize("order", [sorted, reversed], ids=["by name", "backwards"])
+def test_the_order_of_what_is_said_of_the_package_makes_nothing_stale(
+    order: Callable[[list[str]], Iterable[str]], copied: tuple[Path, Path]
+) -> None:
+    file = copied[0] / DESCRIPTOR
+    said = json.loads(file.read_text("utf-8"))
+    file.write_text(as_json({name: said[name] for name in order([*said])}), "utf-8")
+    before = file.read_bytes()
+    assert stale_files(*copied) == []
+    assert export(*copied) == []
+    assert file.read_bytes() == before
+    said = json.loads(before)
+    said["resources"][0] = dict(reversed(said["resources"][0].items()))
+    file.write_text(as_json(said), "utf-8")
+    assert stale_files(*copied) == [file], "within a resource the order is ours"
 
 
 def test_a_new_source_makes_the_descriptor_stale(copied: tuple[Path, Path]) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import jsonschema  # type: ignore[import-untyped]
 import mlcroissant
@@ -264,6 +266,10 @@ def test_a_person_is_named_by_parts_and_the_publisher_is_no_author() -> None:
         ([{"title": "A", "roles": ["Sponsor", "HostingInstitution"]}], [], "A"),
         ([{"title": "A", "roles": ["Distributor"]}, {"title": "B", "roles": ["Publisher"]}], [], "B"),
         ([{"organization": "A"}, {"givenName": "B"}, {"email": "c@example.org"}], ["A", "B"], None),
+        ([{"title": "A", "roles": "Creator"}, {"title": "B", "role": "Publisher"}], ["A"], "B"),
+        ([{"title": "A", "roles": ["Creator"], "role": "publisher"}], ["A"], "A"),
+        ([{"title": "A", "roles": ["hosting institution"]}, {"title": "B"}], ["B"], "A"),
+        ([{"title": "A", "roles": ["Hosting-Institution", 5, ""]}], [], "A"),
         ("A", [], None),
         ([None, "A", {"title": 7}, {"title": " "}], [], None),
     ],
@@ -385,6 +391,28 @@ def test_a_full_descriptor_lacks_nothing_and_an_empty_one_all() -> None:
     assert missing_metadata(a_descriptor()) == []
     assert [sentence.split()[0] for sentence in missing_metadata({})] == [
         *("title", "description", "created", "licenses", "contributors", "contributors")
+    ]
+
+
+def test_following_what_is_said_to_be_missing_leaves_nothing_missing() -> None:
+    """Each sentence has what to write, and where."""
+    descriptor: Described = {}
+    while missing := missing_metadata(descriptor):
+        shape = missing[0].partition("; add ")[2].removesuffix(" in datapackage.json")
+        if named := re.fullmatch(r"(?:.* as )?(\"\w+\": .*)", shape):
+            descriptor |= json.loads(f"{{{named[1]}}}")
+        else:
+            item, _, name = shape.partition(" to ")
+            descriptor.setdefault(name, []).append(json.loads(item))
+    assert descriptor.keys() == {"title", "description", "created", "licenses", "contributors"}
+    valid_datacite(written(**descriptor)[DATACITE])
+
+
+def test_who_has_no_name_is_told_so() -> None:
+    people = [{"title": "A", "roles": ["Creator", "Publisher"]}, {"name": "B"}, {"givenName": "C"}, "D", {}]
+    assert missing_metadata(a_descriptor(contributors=people)) == [
+        f'contributor {number} has no title; add "title": "Jane Doe" to it in datapackage.json'
+        for number in (2, 4, 5)
     ]
 
 
@@ -535,6 +563,18 @@ def test_every_file_is_there_with_its_size_and_hash() -> None:
     datacite = valid_datacite(written(files)[DATACITE])
     assert datacite["sizes"] == [f"{sum(map(len, files.values()))} bytes in 5 files"]
     assert datacite["formats"] == sorted({item["encodingFormat"] for item in found.values()})
+
+
+@pytest.mark.parametrize(
+    "path", ["data/a b.csv", "data/100%.csv", "a:b.csv", "data/#1?.csv", "data/Vœux.csv"]
+)
+def test_the_address_of_a_file_leads_to_it(path: str) -> None:
+    [told] = json.loads(written({path: b"x"})[CROISSANT])["distribution"]
+    assert (told["name"], unquote(told["contentUrl"])) == (path, path)
+    reference = uri_reference(told["contentUrl"])
+    Validator().check_validity_of("path").validate(reference)
+    assert (reference.scheme, reference.query, reference.fragment) == (None, None, None)
+    assert told["contentUrl"].isascii()
 
 
 def test_the_reference_reader_reads_the_rows_from_the_csv_beside_it(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What frictionless says of a package, as JSON: `python -m hrdata.release.opinion datapackage.json`.
+"""What frictionless says of a package: `python -m hrdata.release.opinion FOLDER < datapackage.json`, as JSON.
 
 It runs in a process of its own: what it reads may make it hang, crash or look on the network, and nobody
 else should. It has no network.
@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 _OF_THE_NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.sendto", "socket.sendmsg")
 
 
-def faults_by_frictionless(descriptor: str) -> list[str]:
-    """What frictionless has against the package of a descriptor, a sentence for each fault."""
+def faults_by_frictionless(descriptor: Mapping[str, Any], folder: str) -> list[str]:
+    """What frictionless has against the package in a folder, a sentence for each fault."""
     from frictionless import FrictionlessException, Package
 
     try:
-        report = Package(descriptor).validate()
+        report = Package(descriptor, basepath=folder).validate()
     except FrictionlessException as fault:
         return [str(fault)]
     return [str(message) for [message] in report.flatten(["message"])]
@@ -33,4 +35,4 @@ if __name__ == "__main__":
     sys.addaudithook(_refuse_network)
     # What others print does not belong to the answer.
     answer, sys.stdout = sys.stdout, sys.stderr
-    print(json.dumps(faults_by_frictionless(sys.argv[1])), file=answer)
+    print(json.dumps(faults_by_frictionless(json.load(sys.stdin), sys.argv[1])), file=answer)

@@ -202,7 +202,7 @@ def _set_version(package: Package, before: _Before) -> bool:
         is_small = before.asked and parse_version(package.version).order < parse_version(before.asked).order
     except UsageError:
         return False  # the gate says what it is
-    if not is_small and not _fault_of_day(package, before):
+    if not is_small and _day_of(package) and not _fault_of_day(package, before):
         return False
     package.descriptor |= {"version": before.asked if is_small else package.version, "created": now()}
     return True
@@ -295,12 +295,13 @@ def _faults_by_frictionless(package: Package, folder: Path) -> Iterator[str]:
     """What frictionless says of a package that is valid to us. It is asked in a process of its own."""
     size = sum(len(columns.data) for columns in package.tables.values())
     limit = LONGEST_OPINION + size / BYTES_A_SECOND
-    call = [sys.executable, "-P", "-m", OPINION, str(folder / DESCRIPTOR)]
+    call = [sys.executable, "-P", "-m", OPINION, str(folder)]
+    asked = json.dumps(package.descriptor).encode()
     # The modules that are used here, and none that merely lies where hrdata was called.
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
         ended = subprocess.run(  # noqa: S603
-            call, capture_output=True, env=environment, timeout=limit, check=False
+            call, input=asked, capture_output=True, env=environment, timeout=limit, check=False
         )
         found = json.loads(ended.stdout)
     except subprocess.TimeoutExpired:
