@@ -37,7 +37,9 @@ from hrdata.importers.surroundings import SURROUNDINGS
 from hrdata.package import read_package
 from hrdata.parse import fields_of
 from hrdata.places import DESCRIPTOR
-from hrdata.scaffold import OF_THE_REPOSITORY, create_package, needed_tables
+from hrdata.release.described import SPDX
+from hrdata.release.metadata import missing_metadata
+from hrdata.scaffold import LICENCES, OF_THE_REPOSITORY, create_package, needed_tables
 from hrdata.schema import export, stale_files
 from hrdata.validate import Report, validate_package
 
@@ -185,6 +187,7 @@ def test_the_files_are_these_and_are_named_to_the_caller(tmp_path: Path) -> None
         "README.md",
         "CHANGELOG.md",
         ".gitattributes",
+        ".gitignore",
         ".pre-commit-config.yaml",
         ".github/workflows/hrdata.yml",
     }
@@ -286,6 +289,13 @@ def test_name_and_title_are_as_given(tmp_path: Path) -> None:
         ({"title": ""}, "the title '' cannot be used"),
         ({"title": "two\nlines"}, "invisible character U\\+000A"),
         ({"title": " a"}, "starts or ends with a space"),
+        ({"description": ""}, "the description '' cannot be used"),
+        ({"creator": "Jane\tDoe"}, "the creator .* invisible character U\\+0009"),
+        (
+            {"licence": "As you like"},
+            r"the licence 'As you like' cannot be used: .* SPDX list, such as CC0-1\.0",
+        ),
+        ({"licence": ""}, "the licence '' cannot be used"),
         ({"tables": ["vote"]}, r"^there is no table vote; did you mean votes\? the tables are sources, "),
         ({"tables": ["votes", "zzz"]}, "^there is no table zzz; the tables are sources, "),
     ],
@@ -296,6 +306,66 @@ def test_what_cannot_be_used_is_refused_before_anything_is_written(
     with pytest.raises(UsageError, match=reason):
         create_package(tmp_path / "mine", **given)
     assert everything_below(tmp_path) == set()
+
+
+SAID = {"title": "Votes", "description": "How states voted.", "creator": "Jane Doe", "licence": "cc-by-4.0"}
+
+
+def test_what_is_said_of_a_package_is_in_its_descriptor(tmp_path: Path) -> None:
+    create_package(tmp_path / "mine", tables=["votes"], **SAID)
+    descriptor = descriptor_in(tmp_path / "mine")
+    assert (descriptor["title"], descriptor["description"]) == ("Votes", "How states voted.")
+    assert descriptor["contributors"] == [{"title": "Jane Doe", "roles": ["Creator", "Publisher"]}]
+    path = "https://creativecommons.org/licenses/by/4.0/"
+    assert descriptor["licenses"] == [{"name": "CC-BY-4.0", "path": path}]
+    assert missing_metadata(descriptor) == []
+    assert stale_files(tmp_path / "mine/datapackage", tmp_path / "mine/schemas") == []
+    readme = (tmp_path / "mine/README.md").read_text("utf-8")
+    assert f"under [CC-BY-4.0]({path}), as" in readme
+    assert "None is given yet" not in readme
+    assert_frictionless_accepts(tmp_path / "mine")
+
+
+def test_a_licence_of_which_only_the_id_is_known_is_named_by_it(tmp_path: Path) -> None:
+    create_package(tmp_path / "mine", tables=["sources"], **{**SAID, "licence": "OGL-UK-3.0"})
+    descriptor = descriptor_in(tmp_path / "mine")
+    assert descriptor["licenses"] == [{"name": "OGL-UK-3.0"}]
+    assert missing_metadata(descriptor) == []
+    assert_frictionless_accepts(tmp_path / "mine")
+
+
+def test_the_licences_that_are_known_are_those_that_a_citation_can_name() -> None:
+    assert {*LICENCES} <= SPDX
+
+
+def test_what_init_was_told_is_enough_to_publish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = [word for name, text in SAID.items() for word in (f"--{name}", text)]
+    ran = CliRunner().invoke(app, ["init", "mine", "--table", "votes", *said])
+    assert ran.exit_code == 0, ran.output
+    monkeypatch.chdir(tmp_path / "mine")
+    follow_the_readme(Path())
+    assert CliRunner().invoke(app, ["schema", "export"]).exit_code == 0
+    ran = CliRunner().invoke(app, ["publish", "--to", "releases"])
+    assert ran.exit_code == 0, ran.output
+    assert "published mine 0.1.0 in releases, digest" in ran.output
+    ran = CliRunner().invoke(app, ["publish", "--to", "releases", "--bump", "auto"])
+    assert "already there: mine 0.1.0" in ran.output
+    subprocess.run(["git", "init", "-q"], check=True)
+    seen = subprocess.run(["git", "status", "--short", "-uall"], capture_output=True, text=True, check=True)
+    assert "README.md" in seen.stdout
+    assert "releases/" not in seen.stdout
+
+
+def test_the_readme_says_how_to_publish_with_options_that_there_are(tmp_path: Path) -> None:
+    create_package(tmp_path / "mine", tables=["sources"])
+    section = (tmp_path / "mine/README.md").read_text("utf-8").partition("## Publishing\n")[2]
+    section = section.partition("\n## ")[0]
+    commands = getattr(typer.main.get_command(app), "commands", {})
+    known = {option for parameter in commands["publish"].params for option in parameter.opts}
+    assert {"--to", "--bump"} == {*re.findall(r"--[a-z-]+", section)} <= known
+    for word in ("`title`", "`description`", "`licenses`", "`contributors`", "`Creator`", "`Publisher`"):
+        assert word in section
 
 
 def test_a_folder_without_letters_needs_a_name(tmp_path: Path) -> None:

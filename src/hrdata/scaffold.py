@@ -13,6 +13,7 @@ from contextlib import suppress
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from pydantic import TypeAdapter, ValidationError
@@ -32,6 +33,7 @@ TEMPLATES = {
     "README.md": "README.md",
     "CHANGELOG.md": "CHANGELOG.md",
     ".gitattributes": "gitattributes",
+    ".gitignore": "gitignore",
     ".pre-commit-config.yaml": "pre-commit-config.yaml",
     ".github/workflows/hrdata.yml": "workflow.yml",
 }
@@ -40,9 +42,27 @@ TEMPLATES = {
 FIRST_VERSION = "0.1.0"
 """The version of a package that is new."""
 
+LICENCES = {
+    "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
+    "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
+    "CC-BY-SA-4.0": "https://creativecommons.org/licenses/by-sa/4.0/",
+    "CC-BY-NC-4.0": "https://creativecommons.org/licenses/by-nc/4.0/",
+    "ODC-By-1.0": "https://opendatacommons.org/licenses/by/1-0/",
+    "ODbL-1.0": "https://opendatacommons.org/licenses/odbl/1-0/",
+    "PDDL-1.0": "https://opendatacommons.org/licenses/pddl/1-0/",
+}
+"""Where the text of a licence of data stands, by its id in the SPDX list."""
+
+_NO_LICENCE = """\
+None is given yet, so others cannot know what they may do with the data. Choose one, and
+name it in `datapackage/datapackage.json`, for example:
+
+    "licenses": [
+      {"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}
+    ],"""
 
 README = "README.md"
-OF_THE_REPOSITORY = (README, "CHANGELOG.md", ".gitattributes", ".pre-commit-config.yaml")
+OF_THE_REPOSITORY = (README, "CHANGELOG.md", ".gitattributes", ".gitignore", ".pre-commit-config.yaml")
 """Files that a repository may have already, and that the package does not need."""
 
 
@@ -53,24 +73,41 @@ class Template(string.Template):
 
 
 def create_package(
-    folder: Path, *, name: str | None = None, title: str | None = None, tables: Sequence[str] = ()
+    folder: Path,
+    *,
+    name: str | None = None,
+    title: str | None = None,
+    description: str | None = None,
+    creator: str | None = None,
+    licence: str | None = None,
+    tables: Sequence[str] = (),
 ) -> list[Path]:
     """Scaffold a repository for a data package of one's own, valid at once; the files written.
 
     The package has the chosen tables (all, if none is chosen) and those that they need. States, bodies
     and seats come from the package that comes with hrdata, the others with their header only. The name
-    is by default that of the folder, and the title that of the package.
+    is by default that of the folder, and the title that of the package. `creator` names who makes and
+    publishes the data, `licence` is the id of one in the SPDX list. With title, description, creator and
+    licence the package can be published.
 
-    A README, changelog, .gitattributes or pre-commit configuration that is there is left as it is.
+    What of `OF_THE_REPOSITORY` is there is left as it is.
 
-    Raises `UsageError` for a table that there is not and a name or title that cannot be used, `Conflict`
+    Raises `UsageError` for a table that there is not and for words that cannot be used, `Conflict`
     when a file is there already, and `EnvironmentFault` when one cannot be written; then nothing is.
     """
     chosen = needed_tables(tables)
     name = _name_of(folder) if name is None else _checked_name(name)
-    title = name.replace("-", " ").capitalize() if title is None else _checked_title(title)
-    described = {"name": name, "title": title, "version": FIRST_VERSION, "created": _created()}
-    files = _data_files(chosen, described) | _besides(folder, _other_files(chosen, name, title))
+    title = name.replace("-", " ").capitalize() if title is None else _checked_text("title", title)
+    described: dict[str, Any] = {"name": name, "title": title}
+    if description is not None:
+        described["description"] = _checked_text("description", description)
+    described |= {"version": FIRST_VERSION, "created": _created()}
+    if licence is not None:
+        described["licenses"] = [_licence(licence)]
+    if creator is not None:
+        maker = _checked_text("creator", creator)
+        described["contributors"] = [{"title": maker, "roles": ["Creator", "Publisher"]}]
+    files = _data_files(chosen, described) | _besides(folder, _other_files(chosen, described))
     try:
         _refuse_existing(folder, files)
         return _write_new_files(folder, files)
@@ -133,12 +170,25 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _checked_title(title: str) -> str:
+def _checked_text(what: str, text: str) -> str:
     try:
-        return TypeAdapter[str](Text).validate_python(title)
+        return TypeAdapter[str](Text).validate_python(text)
     except ValidationError as fault:
         reason = fault.errors()[0]["msg"]
-        raise UsageError(f"the title '{title}' cannot be used: {reason[0].lower()}{reason[1:]}") from None
+        raise UsageError(f"the {what} '{text}' cannot be used: {reason[0].lower()}{reason[1:]}") from None
+
+
+def _licence(id: str) -> dict[str, str]:
+    """A licence as descriptors name it, with its address if that is known."""
+    known = next((name for name in LICENCES if name.lower() == id.lower()), "")
+    if known:
+        return {"name": known, "path": LICENCES[known]}
+    if not re.fullmatch("[A-Za-z0-9._-]+", id):
+        raise UsageError(
+            f"the licence '{id}' cannot be used: expected the id of one in the SPDX list, "
+            f"such as {', '.join(LICENCES)}"
+        )
+    return {"name": id}
 
 
 def _created() -> str:
@@ -153,7 +203,7 @@ def _created() -> str:
     return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
-def _data_files(chosen: Sequence[str], described: Mapping[str, str]) -> dict[str, str]:
+def _data_files(chosen: Sequence[str], described: Mapping[str, Any]) -> dict[str, str]:
     """The tables, their schemas and the descriptor, by their paths."""
     models = [MODELS[name] for name in chosen]
     rows = _first_rows(chosen)
@@ -184,12 +234,13 @@ def _no_rows(table: str) -> pl.DataFrame:
     return pl.DataFrame(schema=[(field.name, pl.String) for field in fields_of(MODELS[table])])
 
 
-def _other_files(chosen: Sequence[str], name: str, title: str) -> dict[str, str]:
+def _other_files(chosen: Sequence[str], described: Mapping[str, Any]) -> dict[str, str]:
     """The files that are not data, by their paths."""
     listed = ", ".join(f"`{table}`" for table in chosen)
     words = {
-        "name": name,
-        "heading": _as_markdown(title),
+        "name": described["name"],
+        "heading": _as_markdown(described["title"]),
+        "licence": _about_licence(described),
         "version": version("hrdata"),
         "listed": listed,
         "rows": "\n".join(f"| `{table}` | {_meaning(table)} |" for table in chosen),
@@ -205,6 +256,15 @@ def _other_files(chosen: Sequence[str], name: str, title: str) -> dict[str, str]
 def _meaning(table: str) -> str:
     """What a row of a table is, as its model says."""
     return (MODELS[table].__doc__ or "").partition("\n")[0]
+
+
+def _about_licence(described: Mapping[str, Any]) -> str:
+    """What the README says of the licence."""
+    if "licenses" not in described:
+        return _NO_LICENCE
+    [licence] = described["licenses"]
+    named = f"[{licence['name']}]({licence['path']})" if "path" in licence else licence["name"]
+    return f"The data are under {named}, as `licenses` in `datapackage/datapackage.json` has it."
 
 
 def _borrowed(chosen: Sequence[str]) -> str:

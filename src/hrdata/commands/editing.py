@@ -93,14 +93,41 @@ def init(
         str | None,
         typer.Option("--title", help="Title of the package. Default: its name.", show_default=False),
     ] = None,
+    description: Annotated[
+        str | None,
+        typer.Option("--description", help="What the data hold, in a sentence.", show_default=False),
+    ] = None,
+    creator: Annotated[
+        str | None,
+        typer.Option("--creator", help="Who makes and publishes the data.", show_default=False),
+    ] = None,
+    licence: Annotated[
+        str | None,
+        typer.Option(
+            "--licence",
+            "--license",
+            metavar="ID",
+            help="Licence of the data by its SPDX id, such as CC-BY-4.0.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Scaffold a package of one's own, valid at once.
 
     Data, descriptor and schemas, a README, a pre-commit hook and a workflow that checks every change.
+    With --title, --description, --creator and --licence it can be published.
     """
     from hrdata.scaffold import OF_THE_REPOSITORY, create_package
 
-    made = create_package(folder, name=name, title=title, tables=tables or ())
+    made = create_package(
+        folder,
+        name=name,
+        title=title,
+        description=description,
+        creator=creator,
+        licence=licence,
+        tables=tables or (),
+    )
     for file in made:
         print_line(f"wrote {file}")
     for kept in sorted({folder / name for name in OF_THE_REPOSITORY} - set(made)):
