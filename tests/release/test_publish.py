@@ -30,6 +30,9 @@ from test_cli import Run, run  # noqa: F401
 from test_package import GOOD
 from test_releasing import describe_anew, publishable
 
+sys.path.append(str(Path(__file__).parents[1] / "load"))
+from releases import served
+
 FIRST = "0.1.0"
 GERMANY = {"state_id": "DEU", "name": "Germany", "un_member_from": "1973-09-18"}
 ISSUE = {
@@ -374,6 +377,23 @@ def test_only_a_folder_is_published(package: Path, store: Store, tmp_path: Path)
         publish_package(archive, store)
     with pytest.raises(EnvironmentFault, match="does not exist"):
         publish_package(tmp_path / "nowhere", store)
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize("fault", [is_invalid, add_row, None])
+def test_a_place_that_can_only_be_read_is_said_to_be_so_before_anything_is_looked_at(
+    fault: Callable[[Path], None] | None, package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(publish, "validate_package")
+    monkeypatch.delattr(publish, "build_release")
+    if fault:
+        fault(package)
+    before = bytes_in(package)
+    with served(tmp_path / "store") as (url, _):
+        for bump in ("", "auto"):
+            with pytest.raises(UsageError, match="can only be read"):
+                publish_package(package, open_store(url), bump=bump)
+    assert bytes_in(package) == before
 
 
 # What is there already

@@ -45,8 +45,11 @@ AUTO = "auto"
 OPINION = "hrdata.release.opinion"
 """The program that asks frictionless."""
 
-LONGEST_OPINION, BYTES_A_SECOND = 60.0, 20_000
+LONGEST_OPINION, BYTES_A_SECOND = 60.0, 100_000
 """Frictionless has so many seconds, and one more for so many bytes: several times what it needs."""
+
+AHEAD = dt.timedelta(hours=14)
+"""So much earlier does a day begin where it begins first."""
 
 Tell = Callable[[str, float], None]
 
@@ -236,10 +239,6 @@ def _as_of(package: Package, changes: Diff) -> Diff:
     return replace(changes, new=replace(changes.new, version=package.version))
 
 
-AHEAD = dt.timedelta(hours=14)
-"""By so much is a day earlier where it starts first."""
-
-
 def _fault_of_day(package: Package, before: _Before) -> str:
     """Why the package cannot be a release of the day on which it says it was created, or nothing."""
     created = str(package.descriptor.get("created"))
@@ -249,11 +248,12 @@ def _fault_of_day(package: Package, before: _Before) -> str:
         moment = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
     except ValueError:
         return ""  # what is no time is said with the rest of the metadata
+    stated = f"created is {printable_line(created)}"
     if moment > max(dt.datetime.now(dt.UTC), dt.datetime.fromisoformat(now())) + AHEAD:
-        return f"created is {created}, which is in the future; {todo}"
+        return f"{stated}, which is in the future; {todo}"
     is_used = package.version in {release.version for release in before.releases}
     if not is_used and _day_of(package) < before.created:
-        return f"created is {created}, which is before the last release, of {before.created}; {todo}"
+        return f"{stated}, which is before the last release, of {before.created}; {todo}"
     return ""
 
 
@@ -337,7 +337,7 @@ def _complaint_of(check: Callable[[str], None], text: str) -> Iterator[str]:
 
 def _changelog(package: Package, before: _Before) -> str:
     """The changelog of the data: the entry of this version above those of the releases before it."""
-    date = str(package.descriptor.get("created", ""))[:10]
+    date = _day_of(package)
     title = "# Changelog\n\n"
     if before.last is None or before.changes is None:
         rows = sum(columns.frame.height for columns in package.tables.values())
