@@ -360,7 +360,8 @@ def test_nothing_of_a_package_is_fetched_from_elsewhere(
     ask_about(package, url, root=root)
     [reason] = refusals(package, store)
     assert "not valid for 1 finding" in reason
-    assert len(refusals(package, store, settings=Settings(ignore=("PKG117",)))) == 1
+    [reason] = refusals(package, store, settings=Settings(ignore=("PKG117",)))
+    assert "frictionless" not in reason
     # And if it were asked, frictionless could not.
     call = [sys.executable, "-m", "hrdata.release.opinion", str(package)]
     asked = (package / DESCRIPTOR).read_bytes()
@@ -439,6 +440,15 @@ def test_other_content_under_a_used_version_is_a_conflict(
         "small 0.1.0 is there with other content, and a version is never used again; give the data a larger "
         f"version: the changes ask for {asked}; --bump auto sets it"
     )
+
+
+def test_a_used_version_is_a_conflict_also_when_its_day_is_over(package: Path, store: Store) -> None:
+    later = shutil.copytree(package, package.parent / "later")
+    add_row(later)
+    assert publish_package(later, store, bump="auto").is_new
+    describe_anew(package, title="Other")
+    with pytest.raises(Conflict, match=r"the changes ask for 1\.0\.0; --bump auto sets it$"):
+        publish_package(package, store)
 
 
 @pytest.mark.usefixtures("untouched")
