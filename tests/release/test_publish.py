@@ -237,6 +237,23 @@ def test_a_package_that_is_not_valid_is_said_to_be_so_once(package: Path, store:
 
 
 @pytest.mark.usefixtures("untouched")
+def test_a_descriptor_that_leaves_open_what_it_says_is_not_said_to_be_stale_as_well(
+    package: Path, store: Store
+) -> None:
+    file = package / DESCRIPTOR
+    file.write_text(file.read_text("utf-8").replace('"title"', '"title": "Other",\n  "title"', 1), "utf-8")
+    [reason] = refusals(package, store)
+    assert reason.startswith("the package is not valid for 1 finding")
+
+
+@pytest.mark.usefixtures("untouched")
+def test_a_package_with_a_resource_that_is_none_is_not_there_already(package: Path, store: Store) -> None:
+    resources = json.loads((package / DESCRIPTOR).read_text("utf-8"))["resources"]
+    describe_anew(package, resources=[*resources, {}])
+    assert any("not valid" in reason for reason in refusals(package, store))
+
+
+@pytest.mark.usefixtures("untouched")
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -542,6 +559,14 @@ def test_a_first_release_may_be_of_any_day_that_was(tmp_path: Path) -> None:
     assert "which is in the future" in reason
     describe_anew(package, created="1998-07-17T00:00:00Z")
     assert publish_package(package, store).is_new
+
+
+def test_the_time_that_builds_are_told_makes_no_day_one_of_the_future(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1000000000")
+    package = publishable(tmp_path / "package")
+    assert publish_package(package, open_store(str(tmp_path / "store"))).is_new
 
 
 def test_the_day_that_has_begun_somewhere_is_not_in_the_future(tmp_path: Path) -> None:

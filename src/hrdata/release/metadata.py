@@ -22,6 +22,8 @@ from hrdata.release.described import read_metadata, unnamed_contributors
 CITATION, DATACITE, CROISSANT = "CITATION.cff", "datacite.json", "croissant.json"
 
 _LICENCE = '{"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}'
+_MAKER = '{"title": "Jane Doe", "roles": ["Creator"]}'
+_BOTH = '{"title": "Jane Doe", "roles": ["Creator", "Publisher"]}'
 
 
 def missing_metadata(descriptor: Mapping[str, Any]) -> list[str]:
@@ -50,12 +52,12 @@ def missing_metadata(descriptor: Mapping[str, Any]) -> list[str]:
         (
             said.creators,
             "contributors names nobody who made the data, which all three formats require",
-            '{"title": "Jane Doe", "roles": ["Creator"]} to contributors',
+            f"{_MAKER if said.publisher else _BOTH} to contributors",
         ),
         (
             said.publisher,
             "contributors names no publisher, which DataCite requires",
-            '{"title": "Jane Doe", "roles": ["Creator", "Publisher"]} to contributors',
+            f"{_BOTH} to contributors",
         ),
     )
     missing = [f"{fault}; add {shape} in {DESCRIPTOR}" for found, fault, shape in needed if not found]
