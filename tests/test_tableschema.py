@@ -200,7 +200,7 @@ def test_columns_may_differ_from_the_fields_as_the_schema_says(
 @pytest.mark.parametrize(
     ("schema", "observed"),
     [
-        ("schema.json", "is the path of a file, but is read only in the descriptor itself"),
+        ("schema.json", "has no list of fields"),
         (
             {"fields": [{"name": "a", "type": "int"}]},
             "has the type int of a, which is no type of a Table Schema",
@@ -253,6 +253,13 @@ def test_a_schema_that_cannot_be_followed_is_an_error(schema: Any, observed: str
     assert layout is None
     assert finding.check == "PKG114"
     assert finding.message == f"the schema of the resource own {observed}"
+
+
+def test_a_schema_that_stands_elsewhere_is_said_once(tmp_path: Path) -> None:
+    elsewhere: Any = "rooms.json"
+    report = judge(tmp_path, rooms=(elsewhere, "id,seats\na,1\n"))
+    assert found(report) == [("PKG117", None, "")]
+    assert report.unchecked == ("rooms",)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ FAIL_ON = (Severity.ERROR, Severity.WARNING)
 UNREAD = frozenset(
     {
         *("PKG101", "PKG104", "PKG105", "PKG106", "PKG107", "PKG108", "PKG109", "PKG111"),
-        *("PKG113", "PKG114", "PKG116", "STR101", "STR102", "STR108", "STR119", "STR122"),
+        *("PKG113", "PKG114", "PKG116", "PKG117", "STR101", "STR102", "STR108", "STR119", "STR122"),
     }
 )
 """A package that fails one of these has a table that nobody looks at, or settings that nobody follows.

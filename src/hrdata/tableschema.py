@@ -84,8 +84,6 @@ def read_layout(name: str, schema: object, file: str) -> tuple[Layout | None, li
 
 
 def _layout(name: str, schema: object) -> Layout:
-    if isinstance(schema, str):
-        raise UnusableSchemaError("is the path of a file, but is read only in the descriptor itself")
     if not isinstance(schema, Mapping) or not isinstance(schema.get("fields"), list) or not schema["fields"]:
         raise UnusableSchemaError("has no list of fields")
     described: list[Any] = schema["fields"]

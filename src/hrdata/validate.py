@@ -208,7 +208,9 @@ def _layouts(package: Package, results: Mapping[str, Result]) -> dict[str, Layou
     layouts = {name: layout_of(MODELS[name]) for name in package.tables if name in MODELS}
     schemas = {name: package.resources.get(name, {}).get("schema") for name in package.tables}
     strangers = [name for name, schema in schemas.items() if name not in MODELS and not schema]
-    for name in [name for name in schemas if name not in layouts and name not in strangers]:
+    # Of a schema that is a text, descriptor_stands_alone says that it stands elsewhere.
+    followed = [name for name, schema in schemas.items() if not isinstance(schema, str)]
+    for name in [name for name in followed if name not in layouts and name not in strangers]:
         layout, findings = read_layout(name, schemas[name], DESCRIPTOR)
         for finding in findings:
             results[finding.check].add(finding)
