@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import difflib
 import os
 import re
@@ -28,6 +27,7 @@ from hrdata.importers.surroundings import CANONICAL, SURROUNDINGS, cite_canonica
 from hrdata.parse import fields_of
 from hrdata.places import DESCRIPTOR, reason_of
 from hrdata.schema import as_json, package_descriptor, standalone_schema
+from hrdata.store.log import now
 
 TEMPLATES = {
     "README.md": "README.md",
@@ -101,7 +101,7 @@ def create_package(
     described: dict[str, Any] = {"name": name, "title": title}
     if description is not None:
         described["description"] = _checked_text("description", description)
-    described |= {"version": FIRST_VERSION, "created": _created()}
+    described |= {"version": FIRST_VERSION, "created": now()}
     if licence is not None:
         described["licenses"] = [_licence(licence)]
     if creator is not None:
@@ -189,18 +189,6 @@ def _licence(id: str) -> dict[str, str]:
             f"such as {', '.join(LICENCES)}"
         )
     return {"name": id}
-
-
-def _created() -> str:
-    """The time at which the package was made, or that which builds are told to state."""
-    stated = os.environ.get("SOURCE_DATE_EPOCH")
-    try:
-        moment = dt.datetime.now(dt.UTC) if stated is None else dt.datetime.fromtimestamp(int(stated), dt.UTC)
-    except (ValueError, OverflowError, OSError):
-        raise EnvironmentFault(
-            f"SOURCE_DATE_EPOCH is '{stated}', but expected seconds since 1970; correct or unset it"
-        ) from None
-    return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def _data_files(chosen: Sequence[str], described: Mapping[str, Any]) -> dict[str, str]:

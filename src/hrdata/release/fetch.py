@@ -13,6 +13,7 @@ from pathlib import Path
 from hrdata.errors import Conflict, EnvironmentFault, UsageError
 from hrdata.package import read_package
 from hrdata.places import DESCRIPTOR
+from hrdata.release.formats import list_sums
 from hrdata.store import Fault, File, Release, Store, fault_of_file, read_sums
 from hrdata.store.log import SUMS
 from hrdata.store.paths import clash_of
@@ -110,7 +111,7 @@ def _files_by_sums(folder: Path) -> list[File]:
         raise EnvironmentFault(f"{folder / SUMS}: {fault}; fetch the release again") from None
     if clash := clash_of(sums):
         raise EnvironmentFault(f"{folder / SUMS}: {clash}; fetch the release again")
-    if data != "".join(f"{digest}  {path}\n" for path, digest in sums.items()).encode():
+    if data != list_sums(sums):
         raise EnvironmentFault(f"{folder / SUMS}: it is not as hrdata writes it; fetch the release again")
     if DESCRIPTOR not in sums:
         raise UsageError(f"{folder / SUMS}: lists no {DESCRIPTOR}; name the folder of a release")
