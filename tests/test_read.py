@@ -376,7 +376,7 @@ def test_a_regular_file_of_several_batches_is_never_read_exactly(
 ) -> None:
     starts: list[int] = []
 
-    def read_regular(reader: read._Reader, start: int, stop: int) -> pl.DataFrame | None:
+    def read_regular(reader: read._Reader, start: int, stop: int) -> tuple[pl.DataFrame, int] | None:
         starts.append(start)
         return kept(reader, start, stop)
 
