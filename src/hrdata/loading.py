@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from hrdata.datasets.reference import Body, BodySeats, State
 from hrdata.datasets.treaties import Treaty, TreatyAction
 from hrdata.datasets.upr import UprParticipant, UprReview, UprTally
 from hrdata.datasets.votes import Ballot, Vote
+from hrdata.diff.sheets import refuse_faults
 from hrdata.errors import EnvironmentFault, UsageError
 from hrdata.fields import printable_line
 from hrdata.package import Package, bundled_package, read_package
@@ -39,8 +41,8 @@ class Data:
     """A package to work with: `pkg.votes` and the other tables of ours, `pkg["rooms"]` for your own.
 
     `tables` has all of them by name; each is read when it is used. `name` and `version` are those of the
-    data; `hash` is the SHA-256 of a release's SHA256SUMS, and for the bundled package that of such a list
-    of datapackage.json and its tables.
+    data; `hash` is the SHA-256 of a release's SHA256SUMS, and for a package that is no release of a store
+    that of such a list of datapackage.json and its tables.
 
     >>> pkg = load()
     >>> pkg.votes["unga-61-174"].symbol
@@ -88,8 +90,28 @@ class Data:
 
     def __getitem__(self, name: str) -> Table[Any]:
         if name not in self.tables:
-            raise unknown_key(f"table of {self.name} {self.version} named", name, list(self.tables))
+            raise unknown_key(self._kind, name, list(self.tables))
         return self.tables[name]
+
+    @property
+    def _kind(self) -> str:
+        return f"table of {self.name} {self.version} named"
+
+    if not TYPE_CHECKING:  # which knows the attributes, and is to complain of others
+
+        def __getattr__(self, name: str) -> Any:
+            raise AttributeError(self._lacks(name))
+
+    def _lacks(self, name: str) -> str:
+        """What to say of an attribute that there is not."""
+        tables = vars(self).get("tables", {})  # none yet while a copy is made
+        if name.startswith("_") or not tables:
+            return f"{type(self).__name__!r} object has no attribute {name!r}"
+        own = [table for table in tables if table not in MODELS]
+        if name in own:
+            return f'{name} is a table of your own, so it is read as data["{name}"]'
+        told = str(unknown_key(self._kind, name, list(tables)))
+        return told + (f'; a table of your own is read as data["{own[0]}"]' if own else "")
 
     def __repr__(self) -> str:
         return f"<Data {self.name} {self.version}: {len(self.tables)} tables>"
@@ -143,45 +165,101 @@ def _whole_sums(relation: Any) -> pl.DataFrame:
     return frame.with_columns(pl.col(name).cast(pl.Int64) for name in large if is_exact[name].all())
 
 
-def load(name: str = BUNDLED, *, version: str = "", store: str | os.PathLike[str] | None = None) -> Data:
-    """The data of a package: the one that comes with hrdata, or a release from a store.
+def load(
+    name: str | os.PathLike[str] = BUNDLED,
+    *,
+    version: str = "",
+    store: str | os.PathLike[str] | None = None,
+) -> Data:
+    """The data of a package: the one that comes with hrdata, one on disk, or a release from a store.
 
-    Without a store nothing is fetched. `store` is a folder, `s3://BUCKET/PREFIX` or `https://...`;
-    `version` an exact version, or a specifier such as `>=1.2,<2`; without one it is the latest. What is
-    fetched is kept (in the folder HRDATA_CACHE, if that is set) and checked whenever it is used; an exact
-    version that is kept can be loaded offline. A release that was yanked gives a `HrdataWarning`.
-    Raises `UsageError` when there is no such release, `EnvironmentFault` when the store cannot be
-    reached, or when its log or a file is not as it was published.
+    Without a store nothing is fetched. A path (a `Path`, a text with a slash in it, or what is there under
+    that name) is that of a folder, a datapackage.json or a zip. `store` is a folder, `s3://BUCKET/PREFIX` or
+    `https://...`; `version`, or what follows `@` in the name, an exact version, or a specifier such as
+    `>=1.2,<2`; without one it is the latest. What is fetched is kept (in the folder HRDATA_CACHE, if that is
+    set) and checked whenever it is used. An exact version that is kept can be loaded while the store cannot
+    be reached: that gives a `HrdataWarning`, and so does a release that was yanked.
+    Raises `UsageError` when there is no such release, `EnvironmentFault` when the store cannot be reached,
+    when its log or a file is not as it was published, or when a file of the package is broken.
 
     >>> load().name
     'hrdata'
     """
+    if store is None and _is_path(name):
+        return _load_path(name, version.strip())
+    if not isinstance(name, str):
+        raise UsageError(
+            f"{printable_line(os.fspath(name))} is a path, but expected the name of a package of the store; "
+            "leave out store=, or write the name as text"
+        )
+    name, version = _asked_for(name, version.strip())
     if store is None:
         return _load_bundled(name, version)
-    files = _open_release(name, version.strip(), os.fspath(store))
-    release = files.release
-    if release.yanked:
-        told = f"{files.label} is yanked: {release.yanked}; load another version"
-        warnings.warn(printable_line(told), HrdataWarning, stacklevel=2)
+    files = _open_release(name, version, os.fspath(store))
     _check_sums(files)
-    return _data_of(read_package(files), release.digest)
+    data = _data_of(read_package(files), files.release.digest)
+    for told in files.warnings:
+        warnings.warn(printable_line(told), HrdataWarning, stacklevel=2)
+    return data
+
+
+def _is_path(name: str | os.PathLike[str]) -> bool:
+    """Whether a package is asked for by where it is on disk. The one that comes with hrdata never is."""
+    if not isinstance(name, str):
+        return True
+    has_separator = any(sign in name for sign in (os.sep, os.altsep or os.sep))
+    return name != BUNDLED and (has_separator or os.path.exists(name))
+
+
+def _load_path(place: str | os.PathLike[str], version: str) -> Data:
+    shown = printable_line(os.fspath(place))
+    if "://" in shown:
+        raise UsageError(f"{shown} is an address; write the name of the package, and store= with the address")
+    package = read_package(Path(place))
+    if not _allows(version, package.version):
+        raise UsageError(
+            printable_line(
+                f"{shown}: its version is {package.version or 'not given'}, but expected {version}; "
+                "leave out version=, or name another package"
+            )
+        )
+    return _data_of(package, _hash_of(package))
+
+
+def _asked_for(name: str, version: str) -> tuple[str, str]:
+    """A name, and a version that may be a part of it, as in `hrdata@0.1.0`."""
+    name, at, within = name.partition("@")
+    if "@" in version:
+        wanted = version.rpartition("@")[2].strip()
+        raise UsageError(
+            printable_line(
+                f"the version is {version}, but expected no @ in it; write load({name!r}, version={wanted!r})"
+            )
+        )
+    if at and version:
+        raise UsageError(
+            printable_line(f"the version is given twice, in {name}@{within} and as {version}; give it once")
+        )
+    return name, version or within.strip()
 
 
 def _load_bundled(name: str, version: str) -> Data:
     package = read_package(bundled_package())
     if name != package.name or not _allows(version, package.version):
-        wanted = printable_line(f"{name} {version}".strip())
+        wanted = printable_line(f"{name} {version}".strip()) or "(nothing)"
         raise UsageError(
-            f"{wanted} does not come with hrdata, but {package.name} {package.version} does; "
-            "say where the other is with store=, a folder, s3://BUCKET/PREFIX or https://..."
+            f"{wanted} does not come with hrdata, but {package.name} {package.version} does; say where the "
+            "other is with store=, a folder, s3://BUCKET/PREFIX or https://..., or give the path of a package"
         )
     return _data_of(package, _hash_of(package))
 
 
 def _data_of(package: Package, hash: str) -> Data:
-    """The data of a package, if every table that it lists is there."""
-    for name, reason in package.missing.items():
-        raise EnvironmentFault(printable_line(f"{package.label}: the table {name} is missing: {reason}"))
+    """The data of a package, if all of it can be read as it stands."""
+    try:
+        refuse_faults(package.label, package.findings)
+    except EnvironmentFault as fault:
+        raise EnvironmentFault(f"{fault} hrdata validate names all there is to mend") from None
     return Data(package, Origin(package.name, package.version, hash))
 
 
@@ -190,10 +268,11 @@ def _allows(specifier: str, version: str) -> bool:
     if specifier.strip() in ("", version):
         return True
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.version import InvalidVersion
 
     try:
         return SpecifierSet(specifier).contains(version, prereleases=True)
-    except InvalidSpecifier:
+    except (InvalidSpecifier, InvalidVersion):
         return False
 
 
@@ -214,31 +293,35 @@ def _open_release(name: str, version: str, place: str) -> ReleaseFiles:
     from hrdata.store import open_store
     from hrdata.store.choose import find_release
     from hrdata.store.log import releases_of
-    from hrdata.store.store import BrokenLog
+    from hrdata.store.objects import Unreadable
+    from hrdata.store.store import BrokenLog, ReplacedLog
 
     store = open_store(place)
     shelf = Shelf(store_identity(place, store.label), name)
+    # Before the store is asked: whoever else loads meanwhile may keep more of the log than we see of it.
+    known = shelf.log()
+    kept = _exact(releases_of(known), version)
     try:
-        _check_folder(place)
-        log = store.entries(name)
-    except BrokenLog:
+        asked = open_store(place, is_there=True, is_hurried=kept is not None and shelf.has_all(kept))
+        log = asked.entries(name, known)
+    except ReplacedLog as fault:
+        raise shelf.doubted(str(fault)) from None
+    except (BrokenLog, Unreadable):
         raise
     except EnvironmentFault as fault:
-        return ReleaseFiles(_kept_release(shelf, version, fault), shelf, None, str(fault))
-    shelf.remember(log, store.label)
-    release = find_release(releases_of(log), name, version, store.label)
-    shelf.keep_entry(log[release.number - 1])
+        return ReleaseFiles(_kept_release(kept, shelf, version, fault), shelf, None, str(fault))
+    shelf.keep(log[len(known) :], store.label)
     shelf.sweep()
-    return ReleaseFiles(release, shelf, store.objects)
+    return ReleaseFiles(find_release(releases_of(log), name, version, store.label), shelf, store)
 
 
-def _check_folder(place: str) -> None:
-    """Raise `EnvironmentFault` when a store in a folder is not there: a disk may be away."""
-    if "://" not in place and not os.path.isdir(place):
-        raise EnvironmentFault(printable_line(f"{place}: there is no such folder"))
+def _exact(releases: list[Release], version: str) -> Release | None:
+    """The release of an exact version, as it may be written."""
+    wanted = version.removeprefix("==").strip()
+    return next((release for release in releases if release.version == wanted), None)
 
 
-def _kept_release(shelf: Shelf, version: str, fault: EnvironmentFault) -> Release:
+def _kept_release(kept: Release | None, shelf: Shelf, version: str, fault: EnvironmentFault) -> Release:
     """A release that was loaded before, by its exact version."""
     from hrdata.store.log import check_version
 
@@ -249,8 +332,8 @@ def _kept_release(shelf: Shelf, version: str, fault: EnvironmentFault) -> Releas
         raise EnvironmentFault(
             f"{fault}; offline, only an exact version can be loaded, of those loaded before"
         ) from None
-    if release := shelf.kept_release(exact):
-        return release
+    if kept is not None and (shelf.folder / kept.name / kept.folder).is_dir():
+        return kept
     raise EnvironmentFault(f"{fault}; and {exact} is not in the cache, since it was never loaded from there")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache, cached_property
@@ -69,7 +70,7 @@ class Table(Generic[AnyRow_co]):
     A row of one of our tables is built by its model, so it obeys the rules; a row of a table of your own
     is a mapping from columns to typed values. Rows are built when they are asked for: `table[0]` and
     `table[:3]` by position, `table["unga-61-174"]` by key. A key of several columns is a tuple of them,
-    or one text with `|` between them; `in` takes keys as well. `origin` is the release it is from.
+    or one text with `|` between them; `in` takes keys and rows. `origin` is the release it is from.
     Raises `EnvironmentFault` when the file cannot be read.
 
     >>> from hrdata.loading import load
@@ -117,15 +118,27 @@ class Table(Generic[AnyRow_co]):
     def __getitem__(self, wanted: int | str | tuple[object, ...]) -> AnyRow_co: ...
     def __getitem__(self, wanted: int | str | tuple[object, ...] | slice) -> AnyRow_co | list[AnyRow_co]:
         if isinstance(wanted, slice):
-            return [self._row(cells) for cells in self._cells[wanted].iter_rows(named=True)]
-        number = wanted if isinstance(wanted, int) else self._find(wanted)
+            positions = self._positions(wanted)
+            return [self._row(cells) for cells in self._cells[positions].iter_rows(named=True)]
+        number = self._find(wanted) if isinstance(wanted, str | tuple) else self._position(wanted)
         if not -len(self) <= number < len(self):
             raise IndexError(f"{self.name} has {len(self):,} rows, so there is none at {number}")
         return self._row(self._cells.row(number, named=True))
 
     def __contains__(self, wanted: object) -> bool:
-        """Whether there is a row of this key."""
-        return isinstance(wanted, str | tuple) and self._number_of(wanted) is not None
+        """Whether there is a row of this key, or this row."""
+        if isinstance(wanted, str | tuple):
+            return self._number_of(wanted) is not None
+        if self.name in MODELS:
+            return isinstance(wanted, MODELS[self.name]) and self._holds(dict(wanted))
+        return isinstance(wanted, Mapping) and self._holds(wanted)
+
+    def _holds(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row has these cells."""
+        if self.key and len(self._numbers) == len(self):
+            number = self._numbers.get(tuple(_text(row.get(part)) for part in self.key))
+            return number is not None and self._cells.row(number, named=True) == row
+        return any(cells == row for cells in self._cells.iter_rows(named=True))
 
     def __repr__(self) -> str:
         return f"<Table {self.name}: {len(self):,} rows of {self.origin.name} {self.version}>"
@@ -196,6 +209,23 @@ class Table(Generic[AnyRow_co]):
         if isinstance(wanted, tuple):
             return self._numbers.get(tuple(_text(part) for part in wanted))
         return self._numbers_by_text.get(wanted)
+
+    def _position(self, wanted: object) -> int:
+        """A position as a whole number, of whatever type."""
+        try:
+            return operator.index(wanted)  # type: ignore[arg-type]
+        except TypeError:
+            raise self._no_position(wanted) from None
+
+    def _positions(self, wanted: slice) -> slice:
+        """A slice with whole numbers in it, or nothing."""
+        parts = (wanted.start, wanted.stop, wanted.step)
+        return slice(*(None if part is None else self._position(part) for part in parts))
+
+    def _no_position(self, wanted: object) -> UnknownKey:
+        found_by = f", or by {' and '.join(self.key)} as text" if self.key else ""
+        shown = printable_line(repr(wanted))[:100]
+        return UnknownKey(f"a row of {self.name} is found by position{found_by}, but {shown} is none")
 
     def _find(self, wanted: str | tuple[object, ...]) -> int:
         if (number := self._number_of(wanted)) is not None:

@@ -7,9 +7,9 @@ that no typed column can hold is refused, never left out.
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from decimal import Context, Decimal
 from typing import Any
 
 import polars as pl
@@ -52,9 +52,9 @@ def typed_tables(package: Package) -> dict[str, pl.DataFrame]:
     """The tables of a package, in its order: a row of a frame for each row of the file, empty cells null.
 
     Columns are text, whole numbers (Int64), numbers (Float64), truth values or days, as our models or
-    the Table Schema have them; of other types (times, years, numbers too large for their column) they
-    keep the text. An EDTF date stays text, and is followed by the first and the last day it can mean,
-    `NAME_earliest` and `NAME_latest`, null where that is open or not known.
+    the Table Schema have them; of other types (times, years, numbers too large for their column, or of more
+    digits than it can hold) they keep the text. An EDTF date stays text, and is followed by the first and the
+    last day it can mean, `NAME_earliest` and `NAME_latest`, null where that is open or not known.
     Raises `EnvironmentFault` when a table cannot be read or a cell is not of its type.
 
     >>> from hrdata.package import bundled_package, read_package
@@ -154,9 +154,16 @@ def _whole(value: int) -> int | None:
     return value if -(2**63) <= value < 2**63 else None
 
 
-def _number(value: Any) -> float | None:
+def _number(value: Decimal) -> float | None:
+    """The nearest floating number, if what it is off by does not show in the digits of the value."""
     number = float(value)
-    return None if math.isinf(number) and value.is_finite() else number
+    if not value.is_finite():
+        return number
+    exact = Context(prec=len(value.as_tuple().digits) + 2)
+    last_place = int(value.normalize(exact).as_tuple().exponent)
+    half = Decimal((0, (5,), last_place - 1))
+    is_near = exact.subtract(value, half) <= Decimal(number) <= exact.add(value, half)
+    return number if is_near else None
 
 
 def _day(value: dt.date) -> dt.date:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -47,23 +49,61 @@ def release_of(version: str = "1.0.0", **changed: str) -> dict[str, bytes]:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[str, list[str]]]:
+def served(folder: Path, encrypted: ssl.SSLContext | None = None) -> Iterator[tuple[str, list[str]]]:
     """The address of a web server for a folder, and the paths that it was asked for."""
     asked: list[str] = []
 
     class Handler(SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *arguments: Any) -> None:  # noqa: ARG002
+        def log_request(self, *_: object) -> None:
             asked.append(self.path)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with running(partial(Handler, directory=str(folder)), encrypted=encrypted) as url:
+        yield url, asked
+
+
+@contextmanager
+def running(handler: Any, port: int = 0, encrypted: ssl.SSLContext | None = None) -> Iterator[str]:
+    """The address of a web server."""
+    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    if encrypted:
+        server.socket = encrypted.wrap_socket(server.socket, server_side=True)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}", asked
+        yield f"http{'s' * bool(encrypted)}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def refusing(url: str, code: int, text: bytes = b"") -> Iterator[None]:
+    """A server at an address where one was that answers everything alike."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(code)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with running(Handler, int(url.rpartition(":")[2])):
+        yield
+
+
+@contextmanager
+def silent(url: str) -> Iterator[None]:
+    """A server at an address where one was that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", int(url.rpartition(":")[2]))):
+        yield
 
 
 class Breaking:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import pytest
 from releases import release_of
 
 from hrdata import cache
-from hrdata.store import Store, open_store, web
+from hrdata.store import Store, objects, open_store, web
+
+HURRIED = 0.5
+"""Seconds that a silent server is given here."""
+
+
+def open_impatiently(place: str, *, is_hurried: bool = False) -> web.WebObjects:
+    """A store that does not wait before it asks again."""
+    return web.WebObjects(place, waits=(), timeout=HURRIED if is_hurried else 30)
 
 
 @pytest.fixture(name="kept", autouse=True)
 def a_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of an empty cache."""
-    monkeypatch.setattr(web, "open_web", partial(web.WebObjects, waits=()))
-    monkeypatch.setattr(cache, "PAUSES", (0, 0))
+    monkeypatch.setattr(web, "open_web", open_impatiently)
+    monkeypatch.setattr(objects, "PAUSES", (0, 0))
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
     return tmp_path / "cache"
 

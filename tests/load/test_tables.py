@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import math
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -136,6 +138,129 @@ def test_an_unknown_key_is_a_key_error_of_one_line_with_the_nearest(
 def test_what_is_no_key_is_in_no_table() -> None:
     assert 0 not in BUNDLED.votes
     assert None not in BUNDLED.votes
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_table_has_the_rows_that_it_gives_and_no_others(name: str) -> None:
+    table = BUNDLED[name]
+    assert all(row in table for row in table[:20])
+    assert not any(row in BUNDLED[other] for other in MODELS if other != name for row in table[:1])
+    rows = list(table)
+    for row in table[:3]:
+        for column in table.columns:
+            changed = type(row).model_construct(**{**dict(row), column: "x"})
+            assert (changed in table) == (changed in rows)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.tuples(st.sampled_from("12"), st.sampled_from(["", "3"])), max_size=4),
+    st.sampled_from([None, ["a"]]),
+    st.fixed_dictionaries({"a": st.sampled_from([1, 2, "1"]), "b": st.sampled_from([None, 3, 4])}),
+)
+def test_in_says_the_same_of_a_row_as_going_through_them(
+    rows: list[tuple[str, str]], key: list[str] | None, wanted: dict[str, Any]
+) -> None:
+    """With a key, without one, and where a key stands twice."""
+    text = "a,b\n" + "".join(f"{a},{b}\n" for a, b in rows)
+    schema = {"fields": [{"name": name, "type": "integer"} for name in "ab"], "primaryKey": key or []}
+    package = Package("here", {}, tables={"t": read_columns(text.encode(), "t.csv")})
+    package.resources["t"] = {"schema": schema}
+    table = Table[Any](package, "t", ORIGIN)
+    assert (wanted in table) == (wanted in list(table))
+    assert {"a": wanted["a"]} not in table
+    assert all(row in table for row in table)
+
+
+def test_rows_are_found_by_whole_numbers_of_any_type() -> None:
+    votes = BUNDLED.votes
+    numpy = pytest.importorskip("numpy")
+    assert votes[numpy.int64(2)] == votes[numpy.uint8(2)] == votes[2]
+    assert votes[numpy.int64(-1)] == votes[-1]
+    assert votes[numpy.int64(1) : numpy.int64(3)] == votes[1:3]
+    assert votes[::-2] == list(votes)[::-2]
+
+
+@pytest.mark.parametrize("wanted", [None, 1.0, b"x", ["unga-61-174"], {"vote_id": "x"}, slice(1.0, 2), "\n"])
+def test_what_is_neither_a_position_nor_a_key_is_told_in_a_line(wanted: Any) -> None:
+    with pytest.raises(UnknownKey) as told:
+        _ = BUNDLED.votes[wanted]
+    assert str(told.value).isprintable()
+    if wanted != "\n":
+        assert "a row of votes is found by position, or by vote_id as text, but " in str(told.value)
+    if not isinstance(wanted, slice):
+        assert wanted not in BUNDLED.votes
+
+
+def test_without_a_key_rows_are_found_by_position_only() -> None:
+    with pytest.raises(UnknownKey, match="found by position, but None is none"):
+        _ = table_of("things", "a,b\n1,2\n")[None]  # type: ignore[call-overload]
+
+
+def numbers(*texts: str, kind: str = "number") -> pl.Series:
+    """The column of a table of one's own with these numbers."""
+    columns = read_columns("\n".join(("a", *texts, "")).encode(), "t.csv")
+    package = Package("here", {}, tables={"t": columns})
+    package.resources["t"] = {"schema": {"fields": [{"name": "a", "type": kind}]}}
+    return Table[Any](package, "t", ORIGIN).to_polars()["a"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12345678901234567890.5",
+        "9007199254740993",
+        "3.14159265358979323846",
+        "0.1000000000000000000001",
+        "1e400",
+        "-1e-400",
+        "123456789012345678e-30",
+    ],
+)
+def test_a_number_with_more_digits_than_its_column_can_hold_stays_text(text: str) -> None:
+    assert numbers("1", text, text).to_list() == ["1", text, text]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0.1", 0.1),
+        ("0.10", 0.1),
+        ("-00.50", -0.5),
+        ("1e24", 1e24),
+        ("0.30000000000000004", 0.30000000000000004),
+        ("1.000000000000000056e-01", 0.1),  # as numpy.savetxt writes it
+        ("1152921504606846976", float(2**60)),
+        ("5e-324", 5e-324),
+        ("-0", -0.0),
+        ("INF", math.inf),
+        ("-INF", -math.inf),
+    ],
+)
+def test_a_number_that_its_column_can_hold_is_one(text: str, expected: float) -> None:
+    assert numbers("1", text).to_list() == [1.0, expected]
+    assert numbers(text).dtype == pl.Float64
+
+
+@settings(max_examples=60)
+@given(st.floats(allow_infinity=False, allow_nan=False), st.integers(17, 30))
+def test_every_floating_number_is_held_however_it_is_written(number: float, digits: int) -> None:
+    for text in (repr(number), f"{number:.{digits}e}"):
+        assert numbers(text).to_list() == [number]
+
+
+@settings(max_examples=60)
+@given(st.decimals(allow_infinity=False, allow_nan=False, places=6))
+def test_a_number_is_held_with_all_its_digits_or_stays_text(number: Decimal) -> None:
+    [held] = numbers(f"{number:f}").to_list()
+    digits = max(1, len(f"{number:f}".replace(".", "").strip("-0")))
+    assert held == f"{number:f}" or Decimal(f"{held:.{digits - 1}e}") == number
+
+
+@pytest.mark.parametrize("text", ["9223372036854775808", "-9223372036854775809", "9" * 40])
+def test_a_whole_number_that_is_too_large_for_its_column_stays_text(text: str) -> None:
+    assert numbers("1", text, kind="integer").to_list() == ["1", text]
+    assert numbers("9223372036854775807", kind="integer").to_list() == [2**63 - 1]
 
 
 def test_rows_are_built_when_they_are_asked_for() -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,7 +24,8 @@ from hrdata.errors import Conflict, EnvironmentFault, HrdataError, UsageError
 from hrdata.places import DESCRIPTOR
 from hrdata.release.fetch import compare_folder, fetch_release
 from hrdata.release.publish import publish_package
-from hrdata.store import Fault, Release, Store, open_store
+from hrdata.store import Fault, Release, Store, objects, open_store
+from hrdata.store.web import WebObjects
 from test_releasing import publishable
 
 SUMS = "SHA256SUMS"
@@ -114,6 +122,172 @@ def test_interrupted_it_leaves_nothing(
         fetch_release(store, release, tmp_path / "new", tell)
     assert sorted(os.listdir(tmp_path)) == before
     assert fetch_release(store, release, tmp_path / "new")
+
+
+def test_what_is_told_is_one_step_that_goes_on(store: Store, release: Release, tmp_path: Path) -> None:
+    told: list[tuple[str, float]] = []
+    fetch_release(store, release, tmp_path / "new", lambda text, part: told.append((text, part)))
+    parts = [part for _, part in told]
+    assert {text for text, _ in told} == {"downloading small 0.1.0"}
+    assert parts == sorted(set(parts))
+    assert len(parts) == len(release.files)
+
+
+@contextmanager
+def breaking_server(folder: Path, after: int) -> Iterator[tuple[str, list[int]]]:
+    """A web server for a folder that breaks off each reply after some bytes, and what it sent."""
+    sent: list[int] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if not (file := folder / self.path.lstrip("/")).is_file():
+                self.send_error(404)
+                return
+            data = file.read_bytes()
+            start = int(self.headers.get("Range", "bytes=0-")[6:-1])
+            self.send_response(206 if start else 200)
+            self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
+            self.send_header("Content-Length", str(len(data) - start))
+            self.end_headers()
+            self.wfile.write(data[start : start + after])
+            sent.append(len(data[start : start + after]))
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", sent
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_over_a_connection_that_breaks_again_and_again_nothing_is_sent_twice(
+    tmp_path: Path, store: Store, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objects, "PAUSES", (0, 0))
+    largest = max(file.bytes for file in release.files)
+    with breaking_server(tmp_path / "store", largest // 9) as (url, sent):
+        place = Store(WebObjects(url, waits=()))
+        assert fetch_release(place, release, tmp_path / "new")
+    assert len(sent) > len(release.files) + 8
+    assert sum(sent) == sum(file.bytes for file in release.files)
+    assert compare_folder(tmp_path / "new", store)[0] == []
+
+
+def test_what_cannot_be_written_is_told_of_the_folder_that_was_named(
+    tmp_path: Path, store: Store, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    new = tmp_path / "file/new"
+    with pytest.raises(EnvironmentFault, match=f"^{new}: .* cannot be written: not a directory"):
+        fetch_release(store, release, new)
+    new = tmp_path / "new"
+    write, left = os.write, [9]
+
+    def write_until_full(handle: int, data: bytes) -> int:
+        left[0] -= 1
+        if not left[0]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(handle, data)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", write_until_full)
+        with pytest.raises(EnvironmentFault) as told:
+            fetch_release(store, release, new)
+    assert re.fullmatch(rf"{new}: \S+ cannot be written: no space left on device", str(told.value))
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", refuse)
+        with pytest.raises(EnvironmentFault) as told:
+            fetch_release(store, release, new)
+    assert str(told.value) == f"{new}: cannot be written: permission denied"
+    assert sorted(os.listdir(tmp_path)) == ["file", "store"]
+
+
+@pytest.mark.parametrize("is_same", [True, False])
+def test_somebody_who_was_faster_is_let_be(
+    is_same: bool, store: Store, release: Release, tmp_path: Path
+) -> None:
+    new = tmp_path / "new"
+
+    def be_faster(_: str, part: float) -> None:
+        if not part:
+            fetch_release(store, release, new)
+            if not is_same:
+                (new / "data/votes.csv").write_text("mine", "utf-8")
+
+    if is_same:
+        assert not fetch_release(store, release, new, be_faster)
+    else:
+        with pytest.raises(Conflict, match="something else is there"):
+            fetch_release(store, release, new, be_faster)
+        assert (new / "data/votes.csv").read_text("utf-8") == "mine"
+    assert sorted(os.listdir(tmp_path)) == ["new", "store"]
+
+
+def test_every_file_is_on_the_disk_before_the_folder_gets_its_name(
+    store: Store, release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[bool] = []
+    fsync = os.fsync
+
+    def noting(handle: int) -> None:
+        synced.append((tmp_path / "new").exists())
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    assert fetch_release(store, release, tmp_path / "new")
+    assert len(synced) >= 2 * len(release.files)
+    assert not any(synced)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from hrdata.release.fetch import fetch_release
+from hrdata.store import open_store
+def kill(_, part):
+    if part > 0.5:
+        os.kill(os.getpid(), signal.SIGKILL)
+store = open_store(sys.argv[1])
+fetch_release(store, store.find("small"), Path(sys.argv[2]), kill)
+"""
+
+
+def test_what_somebody_who_was_killed_left_is_removed_a_day_later(
+    store: Store, release: Release, tmp_path: Path
+) -> None:
+    new = tmp_path / "new"
+    ran = subprocess.run([sys.executable, "-c", KILLED, store.label, str(new)], check=False)
+    assert ran.returncode == -signal.SIGKILL
+    [left] = tmp_path.glob(".*")
+    files = [path for path in left.rglob("*") if path.is_file()]
+    assert files
+    # None of these is ours: another target, another ending, a file, a link.
+    others = [
+        tmp_path / f"{left.name[:-17]}{end}" for end in ("er-0123456789abcdef", "-mine", "", "-" + "g" * 16)
+    ]
+    for other in others:
+        other.mkdir()
+    file, link = (tmp_path / f"{left.name[:-16]}{digit * 16}" for digit in "ab")
+    file.touch()
+    link.symlink_to(others[0])
+    for path in (left, *left.rglob("*"), *others, file):
+        os.utime(path, (0, 0))
+    os.utime(files[-1])
+    assert fetch_release(store, release, new)
+    assert left.exists()
+    os.utime(files[-1], (0, 0))
+    assert not fetch_release(store, release, new)
+    assert sorted(tmp_path.glob(".*")) == sorted([*others, file, link])
 
 
 @pytest.mark.parametrize("path", ["data/votes.csv", DESCRIPTOR, SUMS, "small.sqlite", "small-0.1.0.zip"])

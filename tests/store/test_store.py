@@ -20,7 +20,7 @@ from machine import StoreMachine
 from places import Broken, Faulty, Memory, check_whole, content, leftovers, release_files
 
 from hrdata.errors import Conflict, EnvironmentFault, UsageError
-from hrdata.store import Listed, Mark, Objects, Store, check_mark, open_store
+from hrdata.store import Listed, Objects, Store, open_store
 from hrdata.store.local import Local
 from hrdata.store.log import sha256_of
 
@@ -424,23 +424,6 @@ def test_the_log_of_another_package_is_refused(place: Objects) -> None:
     place.put("p/log/000001.json", place.read("q/log/000001.json") or b"")
     with pytest.raises(EnvironmentFault, match="mixed up"):
         Store(place).releases("p")
-
-
-def test_a_log_that_was_rolled_back_or_replaced_is_refused_by_who_read_it_before(place: Objects) -> None:
-    store = three_entries(place)
-    log = store.entries("p")
-    mark = Mark(len(log), log[-1].sha256)
-    check_mark(log, mark, "s")
-    check_mark(log, Mark(0, ""), "s")
-    store.publish("p", "2.0.0", content("c"))
-    check_mark(store.entries("p"), mark, "s")
-    place.delete("p/log/000004.json")
-    place.delete("p/log/000003.json")
-    with pytest.raises(EnvironmentFault, match="ends at entry 2, but had 3 before; it was rolled back"):
-        check_mark(store.entries("p"), mark, "s")
-    store.yank("p", "1.0.0", "another history")
-    with pytest.raises(EnvironmentFault, match="entry 3 of the log is not the one read before"):
-        check_mark(store.entries("p"), mark, "s")
 
 
 def sealed(changes: dict[str, object]) -> bytes:

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import os
+import re
+import secrets
 import shutil
-import tempfile
+import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from hrdata.errors import Conflict, EnvironmentFault, UsageError
+from hrdata.fields import printable_line
 from hrdata.package import read_package
-from hrdata.places import DESCRIPTOR
+from hrdata.places import DESCRIPTOR, reason_of
 from hrdata.release.formats import list_sums
 from hrdata.store import Fault, File, Release, Store, fault_of_file, read_sums
+from hrdata.store.local import Local
 from hrdata.store.log import SUMS
-from hrdata.store.paths import clash_of
+from hrdata.store.paths import PARTIAL, clash_of
 
 Tell = Callable[[str, float], None]
+
+_ABANDONED = 24 * 60 * 60
+"""Seconds after which nobody is at work any more on what is half-written."""
+
+_LETTERS = 16
+"""How many there are at the end of the name of a folder that is on its way."""
 
 
 @dataclass(frozen=True)
@@ -56,29 +67,57 @@ class Released:
 def fetch_release(store: Store, release: Release, folder: Path, tell: Tell = lambda *_: None) -> bool:
     """Write the files of a release into a folder, all of them or none; whether it was not there already.
 
-    Each file is verified before anything is in place. Raises `Conflict` when something else stands there.
+    Each file is verified, and on the disk, before anything is in place. What an earlier call for the same
+    folder left when it was killed is removed, a day later. Raises `Conflict` when something else stands
+    there, `EnvironmentFault` when the folder cannot be written.
     """
-    files = release.files
+    _sweep(folder)
     if os.path.lexists(folder):
-        if _faults_in(folder, files):
-            raise Conflict(f"{folder}: something else is there; name another folder with --out, or move it")
-        return False
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    whole, done = sum(file.bytes for file in files) or 1, 0
+        return _refuse_others(folder, release)
+    partial = folder.with_name(f"{PARTIAL}{folder.name}-{secrets.token_hex(_LETTERS // 2)}")
     try:
-        for file in files:
-            tell(file.path, done / whole)
-            place = partial / file.path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(store.read(release, file.path))
-            done += file.bytes
-        partial.chmod(0o755)
-        partial.rename(folder)
-    except BaseException:
+        _write_files(store, release, partial, folder, tell)
+        try:
+            partial.rename(folder)
+        except OSError as fault:
+            if not os.path.lexists(folder):
+                raise EnvironmentFault(
+                    printable_line(f"{folder}: cannot be written: {reason_of(fault)}")
+                ) from None
+            return _refuse_others(folder, release)  # somebody else was faster
+    finally:
         shutil.rmtree(partial, ignore_errors=True)
-        raise
     return True
+
+
+def _refuse_others(folder: Path, release: Release) -> bool:
+    """False, for a folder that holds a release already. Raises `Conflict` if it holds anything else."""
+    if _faults_in(folder, release.files):
+        raise Conflict(f"{folder}: something else is there; name another folder with --out, or move it")
+    return False
+
+
+def _write_files(store: Store, release: Release, partial: Path, folder: Path, tell: Tell) -> None:
+    """Write the files of a release into a new folder, which is to be another one in the end."""
+    place = Local(partial)
+    place.label = printable_line(str(folder))  # a complaint is to name the folder that people know
+    doing = f"downloading {release.name} {release.version}"
+    whole, done = sum(file.bytes for file in release.files) or 1, 0
+    for file in release.files:
+        tell(doing, done / whole)
+        place.put(file.path, store.read(release, file.path))
+        done += file.bytes
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what was on its way to a folder when somebody was killed, a day later."""
+    name = re.compile(f"{re.escape(PARTIAL + folder.name)}-[0-9a-f]{{{_LETTERS}}}")
+    limit = time.time() - _ABANDONED
+    with suppress(OSError):  # it is in nobody's way
+        for partial in folder.parent.iterdir():
+            is_ours = name.fullmatch(partial.name) and partial.is_dir() and not partial.is_symlink()
+            if is_ours and all(path.lstat().st_mtime <= limit for path in (partial, *partial.rglob("*"))):
+                shutil.rmtree(partial, ignore_errors=True)
 
 
 def compare_folder(folder: Path, store: Store | None = None) -> tuple[list[Fault], str]:

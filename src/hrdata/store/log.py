@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from hrdata.errors import EnvironmentFault, UsageError
+from hrdata.errors import UsageError
 from hrdata.fields import printable, printable_line
 from hrdata.store.paths import clash_of
 from hrdata.version import parse_version
@@ -110,14 +110,6 @@ class Release:
         if path not in {file.path for file in self.files}:
             raise UsageError(f"{self.name} {self.version} has no file {printable_line(path)}")
         return f"{self.name}/{self.folder}/{path}"
-
-
-@dataclass(frozen=True)
-class Mark:
-    """How far somebody has read a log: the number of an entry and the hash of its file."""
-
-    number: int
-    sha256: str
 
 
 def sha256_of(data: bytes) -> str:
@@ -317,19 +309,3 @@ def _fault_of_entry(entry: Entry, releases: Iterable[Release]) -> str:
     if has_digest and is_sorted and told_by_folder(entry.folder) == (entry.version, entry.digest[:16]):
         return ""
     return "its folder, digest and files disagree"
-
-
-def check_mark(log: Sequence[Entry], mark: Mark, label: str) -> None:
-    """Raise `EnvironmentFault` when a log is not the one read before, grown: rolled back, or another one."""
-    if not mark.number:
-        return
-    if len(log) < mark.number:
-        raise EnvironmentFault(
-            f"{label}: the log ends at entry {len(log)}, but had {mark.number} before; "
-            "it was rolled back, so ask who keeps the store"
-        )
-    if log[mark.number - 1].sha256 != mark.sha256:
-        raise EnvironmentFault(
-            f"{label}: entry {mark.number} of the log is not the one read before; "
-            "it was replaced, so ask who keeps the store"
-        )

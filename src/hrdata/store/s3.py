@@ -44,6 +44,7 @@ _RETRY: RetryConfig = {
 }
 
 _HURRIED: RetryConfig = {**_RETRY, "max_retries": 0, "retry_timeout": dt.timedelta(seconds=5)}
+_SHORT: ClientConfig = {"read_timeout": dt.timedelta(seconds=5), "timeout": dt.timedelta(seconds=5)}
 """The same when one can do without an answer."""
 
 _UPLOADS = 4
@@ -93,6 +94,7 @@ class S3Objects:
     def __init__(self, bucket: str, prefix: str = "", *, is_hurried: bool = False) -> None:
         """Touches no network. Raises `EnvironmentFault` for settings that cannot be."""
         self._retry = _HURRIED if is_hurried else _RETRY
+        self._client: ClientConfig = {**_CLIENT, **(_SHORT if is_hurried else {})}
         self.label = printable_line("/".join(filter(None, ("s3:/", bucket, prefix))))
         endpoint = _check_environment(os.environ)
         self._server = endpoint or "Amazon S3"
@@ -167,7 +169,7 @@ class S3Objects:
                 prefix=prefix or None,
                 # Not every server has the request that deletes many objects at once.
                 config={"disable_bulk_delete": True, **({"endpoint": endpoint} if endpoint else {})},
-                client_options={**_CLIENT, "allow_http": endpoint.startswith("http:")},
+                client_options={**self._client, "allow_http": endpoint.startswith("http:")},
                 retry_config=self._retry,
             )
 

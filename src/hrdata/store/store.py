@@ -369,7 +369,7 @@ class Store:
         if (data := self._read_entry(path)) == last.data:
             return
         what = "is gone" if data is None else "is not the one read before"
-        raise EnvironmentFault(
+        raise ReplacedLog(
             f"{self.label}: {path}: {what}; the log was rolled back or replaced, so ask who keeps the store"
         )
 
@@ -465,6 +465,10 @@ class BrokenLog(EnvironmentFault):
     def __init__(self, label: str, fault: Fault) -> None:
         super().__init__(f"{label}: {fault.path}: {fault.message}; ask who keeps the store to restore it")
         self.fault = fault
+
+
+class ReplacedLog(EnvironmentFault):
+    """A log is not the one that was read before, grown."""
 
 
 def _gap(name: str, log: list[Entry], listed: list[str]) -> Fault | None:
