@@ -42,7 +42,7 @@ from hrdata.structure import (
 
 BAD_BYTES_LISTED = 20
 
-BATCH = 8 << 20
+BATCH = 4 << 20
 """So many bytes are read in one go, up to the end of a line."""
 WINDOW = 256 << 10
 """So many bytes of a batch with a fault are searched for it in one go."""
