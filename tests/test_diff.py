@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from hrdata.apply import apply_diff
-from hrdata.changes import Change, Diff, Kind, RowChanged, RowRekeyed, show_value
+from hrdata.changes import OTHER_BYTES, Change, Diff, Kind, RowChanged, RowRekeyed, show_value
 from hrdata.columns import Columns
 from hrdata.diff import diff_packages, tables_of
 from hrdata.errors import Conflict, EnvironmentFault, UsageError
@@ -139,13 +139,36 @@ def refers(resource: str, field: str = "room") -> World:
     return two(foreignKeys=[{"fields": ["room"], "reference": {"resource": resource, "fields": [field]}}])
 
 
+def typed(kind: str | None) -> World:
+    """The rooms with a type of the column place, or none."""
+    world = World()
+    del world.place["type"]
+    world.place.update({"type": kind} if kind else {})
+    return world
+
+
+def matched(how: Any) -> World:
+    return World(fieldsMatch=how) if how else World()
+
+
+def matching(how: str, old: str, new: str, allows: str) -> list[Told]:
+    may = "may allow" if how == "changed" else "allows"
+    return [(f"constraint_{how}", f"rooms: fieldsMatch was '{old}', now '{new}', which {may} {allows}")]
+
+
+def backwards(world: World) -> World:
+    world.descriptor["resources"].reverse()
+    world.files = dict(reversed(world.files.items()))
+    return world
+
+
 CASES: list[tuple[str, World, World, list[Told], Bump]] = [
     ("nothing", World(), World(), [], Bump.NONE),
     (
         "package renamed",
         World(),
         with_package(name="globe"),
-        [("package_renamed", "the package world is now named globe")],
+        [("package_renamed", "the name of the package was 'world', now 'globe'")],
         Bump.MAJOR,
     ),
     (
@@ -273,6 +296,8 @@ CASES: list[tuple[str, World, World, list[Told], Bump]] = [
         for name, loose, tight in [
             ("minimum", 1, 2),
             ("minimum", "9", "10"),
+            ("minimum", "1990-01-01", "2000-01-01"),
+            ("maximum", "2000-01-01T00:00:00Z", "1990-12-31T00:00:00Z"),
             ("maximum", 9, 8.5),
             ("exclusiveMinimum", None, 2),
             ("exclusiveMaximum", 10, 9),
@@ -287,6 +312,139 @@ CASES: list[tuple[str, World, World, list[Told], Bump]] = [
             (tight, loose, "constraint_loosened", "allows more", Bump.MINOR),
         )
     ),
+    ("the same limit, written otherwise", bound(minimum=5), bound(minimum="5"), [], Bump.NONE),
+    *(
+        (
+            f"the default {name} is not given",
+            described(**{name: value}),
+            described(**{name: None}),
+            [],
+            Bump.NONE,
+        )
+        for name, value in [
+            ("format", "default"),
+            ("decimalChar", "."),
+            ("bareNumber", True),
+            ("categoriesOrdered", False),
+            ("trueValues", ["true", "True", "TRUE", "1"]),
+            ("falseValues", ["false", "False", "FALSE", "0"]),
+            ("constraints", {"required": False, "unique": False, "minLength": 0}),
+        ]
+    ),
+    ("a field without a type is a string", typed(None), typed("string"), [], Bump.NONE),
+    (
+        "a field without a type becomes any",
+        typed(None),
+        typed("any"),
+        [("type_changed", "rooms.place: the type was 'string', now 'any'")],
+        Bump.MAJOR,
+    ),
+    *(
+        (f"fieldsMatch {old} to {new}", matched(old), matched(new), said, bump)
+        for old, new, said, bump in [
+            (None, "exact", [], Bump.NONE),
+            ("exact", ["exact"], [], Bump.NONE),
+            (None, "subset", matching("loosened", "exact", "subset", "more"), Bump.MINOR),
+            ("exact", "partial", matching("loosened", "exact", "partial", "more"), Bump.MINOR),
+            ("partial", "subset", matching("tightened", "partial", "subset", "less"), Bump.MAJOR),
+            ("subset", "superset", matching("changed", "subset", "superset", "less"), Bump.MAJOR),
+        ]
+    ),
+    (
+        "id of the package",
+        with_package(id="a"),
+        with_package(id="b"),
+        [("package_renamed", "the id of the package was 'a', now 'b'")],
+        Bump.MAJOR,
+    ),
+    (
+        "a first id",
+        World(),
+        with_package(id="b"),
+        [("metadata_changed", "id was not given, now 'b'")],
+        Bump.PATCH,
+    ),
+    (
+        "fields re-ordered while the file stays",
+        World(),
+        World(fields=[a_field("place"), a_field("room"), a_field("seats")]),
+        [
+            (
+                "columns_reordered",
+                "rooms: the fields of the schema stood in the order room, place, seats, "
+                "now place, room, seats",
+            )
+        ],
+        Bump.MAJOR,
+    ),
+    (
+        "labels lost with the categories",
+        described(categories=[{"value": "a", "label": "Alpha"}]),
+        bound(enum=["a"]),
+        [
+            (
+                "metadata_changed",
+                """rooms.place: categories was [{"value": "a", "label": "Alpha"}], now not given""",
+            )
+        ],
+        Bump.PATCH,
+    ),
+    (
+        "categories beside an enum",
+        described(constraints={"enum": ["a"]}, categories=["a"]),
+        described(constraints={"enum": ["a"]}, categories=["b"]),
+        [("metadata_changed", "rooms.place: categories was a, now b")],
+        Bump.PATCH,
+    ),
+    (
+        "null in a vocabulary",
+        bound(enum=["a", None]),
+        bound(enum=["a"]),
+        [("word_removed", "rooms.place: the vocabulary has lost the value null")],
+        Bump.MAJOR,
+    ),
+    (
+        "order of a vocabulary",
+        bound(enum=["a", "b"]),
+        bound(enum=["b", "a"]),
+        [("metadata_changed", "rooms.place: order of enum was a, b, now b, a")],
+        Bump.PATCH,
+    ),
+    (
+        "order of the key, and with it of each row_id",
+        World(primaryKey=["room", "place"]),
+        World(primaryKey=["place", "room"]),
+        [("key_changed", "rooms: the primary key was room, place, now place, room")],
+        Bump.MAJOR,
+    ),
+    (
+        "label of a text for no value",
+        World(missingValues=[{"value": "-", "label": "not known"}]),
+        World(missingValues=[{"value": "-", "label": "unknown"}]),
+        [("metadata_changed", "rooms: missingValues.-.label was 'not known', now 'unknown'")],
+        Bump.PATCH,
+    ),
+    (
+        "a field that the file does not have",
+        World(fields=[*map(a_field, ROOMS[0]), a_field("floor")]),
+        World(fields=[*map(a_field, ROOMS[0]), a_field("floor", title="Floor")]),
+        [("metadata_changed", "rooms: schema.fields.floor.title was not given, now 'Floor'")],
+        Bump.PATCH,
+    ),
+    (
+        "an empty text where it is a value",
+        World([ROOMS[0], ("a", "NA", "1")], missingValues=["NA"]),
+        World([ROOMS[0], ("a", "", "1")], missingValues=["NA"]),
+        [("row_changed", "rooms a: place was 'NA', now empty")],
+        Bump.PATCH,
+    ),
+    (
+        "order of tables",
+        two(),
+        backwards(two()),
+        [("metadata_changed", "order of resources was rooms, chairs, now chairs, rooms")],
+        Bump.PATCH,
+    ),
     ("required false is not given", bound(required=False), bound(), [], Bump.NONE),
     (
         "another pattern",
@@ -296,13 +454,13 @@ CASES: list[tuple[str, World, World, list[Told], Bump]] = [
         Bump.MAJOR,
     ),
     (
-        "a day as limit",
+        "a limit that cannot be compared",
         bound(minimum="2001-01-01"),
-        bound(minimum="2000-01-01"),
+        bound(minimum="200X"),
         [
             (
                 "constraint_changed",
-                "rooms.place: minimum was '2001-01-01', now '2000-01-01', which may allow less",
+                "rooms.place: minimum was '2001-01-01', now '200X', which may allow less",
             )
         ],
         Bump.MAJOR,
@@ -367,21 +525,21 @@ CASES: list[tuple[str, World, World, list[Told], Bump]] = [
         "reference added",
         two(),
         refers("rooms"),
-        [("reference_added", "chairs: room must now stand in 'rooms (room)'")],
+        [("reference_added", "chairs: room must now stand in rooms (room)")],
         Bump.MAJOR,
     ),
     (
         "reference removed",
         refers("rooms"),
         two(),
-        [("reference_removed", "chairs: room need not stand in 'rooms (room)' any more")],
+        [("reference_removed", "chairs: room need not stand in rooms (room) any more")],
         Bump.MINOR,
     ),
     (
         "reference changed",
         refers("rooms"),
         refers("rooms", "place"),
-        [("reference_changed", "chairs: room referred to 'rooms (room)', now to 'rooms (place)'")],
+        [("reference_changed", "chairs: room referred to rooms (room), now to rooms (place)")],
         Bump.MINOR,
     ),
     (
@@ -410,14 +568,14 @@ CASES: list[tuple[str, World, World, list[Told], Bump]] = [
         "row order",
         World(),
         World([ROOMS[0], *reversed(ROOMS[1:])]),
-        [("only_bytes_differ", "rooms: only the bytes of rooms.csv differ: quoting, line ends or row order")],
+        [("only_bytes_differ", f"rooms: only the bytes of rooms.csv differ: {OTHER_BYTES}")],
         Bump.NONE,
     ),
     (
         "quotes and line ends",
         World(),
         with_files(b'"' + as_bytes(ROOMS).replace(b",", b'","').replace(b"\n", b'"\r\n"')[:-1]),
-        [("only_bytes_differ", "rooms: only the bytes of rooms.csv differ: quoting, line ends or row order")],
+        [("only_bytes_differ", f"rooms: only the bytes of rooms.csv differ: {OTHER_BYTES}")],
         Bump.NONE,
     ),
     (
@@ -576,6 +734,68 @@ def test_a_ballot_taken_out_is_not_one_of_a_vote_that_is_new() -> None:
     assert kinds == {Kind.ROW_REMOVED: 1, Kind.ROW_ADDED: 3}
 
 
+def test_a_ballot_of_another_state_in_another_vote_is_another_one() -> None:
+    old = ballots(*BALLOTS[1:], ("v1", "DEU", "yes"))
+    new = ballots(*BALLOTS[1:], ("v2", "GBR", "yes"))
+    assert diff_packages(old, new).counts == {Kind.ROW_ADDED: 1, Kind.ROW_REMOVED: 1}
+
+
+def test_content_tells_rows_apart_only_if_one_part_of_the_key_stays() -> None:
+    old, new = ballots(*BALLOTS[1:], ("v1", "DEU", "odd")), ballots(*BALLOTS[1:], ("v2", "GBR", "odd"))
+    assert diff_packages(old, new).counts == {Kind.ROW_ADDED: 1, Kind.ROW_REMOVED: 1}
+    new = ballots(*BALLOTS[1:], ("v1", "GBR", "odd"), ("v1", "AUT", "yes"))
+    assert rekeyed(old, new) == [("v1|DEU", "v1|GBR")]
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["line by line", "in full"])
+def test_content_that_rows_have_that_stay_says_nothing(line_end: str) -> None:
+    sides = []
+    for number in ("3", "17"):
+        world = World([["id", "choice"], *([key, "no"] for key in ("0", "1", "2", number))])
+        world.files["rooms"] = world.files["rooms"].replace(b"\n", line_end.encode())
+        sides.append(world.package())
+    assert diff_packages(*sides).counts == {Kind.ROW_ADDED: 1, Kind.ROW_REMOVED: 1}
+
+
+def test_content_that_comes_a_second_time_says_nothing() -> None:
+    old = World([["id", "word"], ["1", "x"], ["2", "y"]]).package()
+    new = World([["id", "word"], ["3", "x"], ["2", "x"]]).package()
+    assert diff_packages(old, new).counts == {Kind.ROW_ADDED: 1, Kind.ROW_REMOVED: 1, Kind.ROW_CHANGED: 1}
+
+
+def referring(*names: str) -> Package:
+    """Bodies, who took part in which event, and where that is cited; the first bodies have these names."""
+    bodies = [*names, "unga"][:3]
+    world = World(
+        [["body_id", "name"], *zip(bodies, ["Torture", "Women", "All"], strict=True)], name="bodies"
+    )
+    rows = [["event_id", "participant", "role"], *(["e", body, "participant"] for body in bodies)]
+    world.add("event_participants", rows, primaryKey=["event_id", "participant"])
+    seats = [["body", "from", "seats"], *([body, "2000", "10"] for body in bodies)]
+    reference = {"fields": ["body"], "reference": {"resource": "bodies", "fields": ["body_id"]}}
+    world.add("seats", seats, primaryKey=["body", "from"], foreignKeys=[reference])
+    cited = [["table", "row_id", "source"], *(["bodies", body, "s"] for body in bodies)]
+    cited += [["event_participants", f"e|{body}", "s"] for body in bodies]
+    world.add("citations", cited, primaryKey=["table", "row_id", "source"])
+    world.descriptor["resources"].reverse()
+    return world.package()
+
+
+def test_rows_follow_those_that_they_refer_to() -> None:
+    """Also where many do, in a reference of the schema, in a participant and in the row_id of a citation."""
+    diff = diff_packages(referring("cat-committee", "cedaw-committee"), referring("cat", "cedaw"))
+    assert diff.counts == {Kind.ROW_REKEYED: 10}
+    assert {table.table: table.rekeyed["key"].to_list() for table in diff.tables} == {
+        "bodies": [["cat"], ["cedaw"]],
+        "event_participants": [["e", "cat"], ["e", "cedaw"]],
+        "seats": [["cat", "2000"], ["cedaw", "2000"]],
+        "citations": [
+            *(["bodies", "cat", "s"], ["bodies", "cedaw", "s"]),
+            *(["event_participants", "e|cat", "s"], ["event_participants", "e|cedaw", "s"]),
+        ],
+    }
+
+
 def test_rows_that_could_be_either_are_not_re_keyed() -> None:
     old = World([["id", "kind"], ["1", "x"], ["2", "x"]]).package()
     new = World([["id", "kind"], ["3", "x"], ["4", "x"]]).package()
@@ -639,6 +859,26 @@ def test_a_key_that_stands_twice_is_an_error_with_its_lines(is_old: bool) -> Non
     assert line.startswith("here: rooms.csv: the key b of rooms stands on the lines 3 and 6, but")
 
 
+def test_a_key_that_stands_twice_on_both_sides_is_an_error() -> None:
+    twice = World([*ROOMS, ROOMS[2]]).package("here")
+    assert "the key b of rooms stands on the lines 3 and 6" in fault(twice, twice)
+
+
+@pytest.mark.parametrize("is_old", [True, False])
+def test_a_key_that_only_one_side_has_may_not_stand_twice_there(is_old: bool) -> None:
+    twice, free = World([*ROOMS, ROOMS[2]]).package("here"), World(primaryKey=[]).package()
+    line = fault(twice, free) if is_old else fault(free, twice)
+    assert line.startswith("here: rooms.csv: the key b of rooms stands on the lines 3 and 6")
+
+
+@pytest.mark.parametrize("name", ["events", "bodies", "votes"])
+def test_a_table_of_ones_own_may_be_named_like_one_of_ours(name: str) -> None:
+    for key in KEYS:
+        old, new = World(name=name, primaryKey=key), World(ROOMS[:4], name=name, primaryKey=key)
+        assert not diff_packages(old.package(), old.package())
+        assert diff_packages(old.package(), new.package()).counts == {Kind.ROW_REMOVED: 1}
+
+
 def test_a_new_row_with_the_key_of_one_that_stays_is_an_error() -> None:
     line = fault(World().package(), World([*ROOMS, ["b", "Rome", "1"]]).package())
     assert "the key b of rooms stands on the lines 3 and 6" in line
@@ -662,6 +902,26 @@ def test_a_fault_of_the_structure_is_told_before_a_key_without_its_column() -> N
     world.files["rooms"] += b"e,Rome\n"
     line = fault(world.package("here"), world.package("here"))
     assert line.startswith("here: rooms.csv:6: the row has 2 cells, but expected 3 (STR112); mend it first")
+
+
+KEYS: list[list[str]] = [["room"], []]
+
+
+@pytest.mark.parametrize("key", KEYS, ids=["key", "no key"])
+@pytest.mark.parametrize(
+    ("broken", "check"), [(b"\n", "STR114"), (b"e,Rome\n", "STR112"), (b"e,\xff,1\n", "STR101")]
+)
+def test_a_fault_in_a_line_that_both_files_have_is_an_error(
+    broken: bytes, check: str, key: list[str]
+) -> None:
+    data = as_bytes(ROOMS)
+    files = [data + broken, data.replace(b"Geneva", b"Bonn") + broken, data + broken]
+    sides = [World(primaryKey=key).package("here") for _ in files]
+    for package, file in zip(sides, files, strict=True):
+        package.tables["rooms"] = Columns("rooms.csv", file)
+    assert "here: rooms.csv:6: " in (line := fault(sides[0], sides[1]))
+    assert check in line
+    assert check in fault(sides[0], sides[2])
 
 
 @pytest.mark.parametrize("is_old", [True, False])
@@ -714,7 +974,6 @@ ODD: list[Any] = [
     {"missingValues": 1},
     {"fields": [{"name": "room", "constraints": 1, "categories": 1}]},
     7,
-    "rooms.json",
     None,
 ]
 
@@ -725,6 +984,93 @@ def test_an_odd_schema_is_compared_as_far_as_it_goes(odd: Any) -> None:
     assert not diff_packages(world.package(), world.package())
     for sides in (World(), world), (world, World()):
         assert diff_packages(sides[0].package(), sides[1].package()) or odd == {}
+
+
+ROOM: Any = {"name": "room"}
+OTHER_THAN: list[tuple[Any, Any]] = [
+    (7, 8),
+    ({"fields": 1}, {"fields": 2}),
+    ({"fields": [ROOM, {"type": "string"}]}, {"fields": [ROOM, {"type": "integer"}]}),
+    (
+        {"fields": [{"name": "room", "type": "date"}, ROOM]},
+        {"fields": [{"name": "room", "type": "year"}, ROOM]},
+    ),
+    ({"fields": [ROOM], "primaryKey": {"a": 1}}, {"fields": [ROOM], "primaryKey": 5}),
+    ({"fields": [ROOM], "uniqueKeys": [1]}, {"fields": [ROOM], "uniqueKeys": [2]}),
+    ({"fields": [ROOM], "foreignKeys": {"a": 1}}, {"fields": [ROOM], "foreignKeys": {"a": 2}}),
+    (
+        {"fields": [ROOM], "foreignKeys": [{"fields": "a"}]},
+        {"fields": [ROOM], "foreignKeys": [{"fields": "b"}]},
+    ),
+    ({"fields": [ROOM], "missingValues": "a"}, {"fields": [ROOM], "missingValues": "b"}),
+    ({"fields": [ROOM], "fieldsMatch": ["a", "b"]}, {"fields": [ROOM], "fieldsMatch": ["b", "a"]}),
+    *(
+        ({"fields": [ROOM | {word: old}]}, {"fields": [ROOM | {word: new}]})
+        for word, old, new in [
+            ("constraints", {"enum": "ab"}, {"enum": "cd"}),
+            ("constraints", 1, 2),
+            ("categories", "ab", "cd"),
+            ("categories", [1], ["1"]),
+            ("missingValues", "a", "b"),
+            ("type", 1, 2),
+        ]
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), OTHER_THAN, ids=str)
+def test_an_odd_schema_that_becomes_another_odd_one_is_told(old: Any, new: Any) -> None:
+    """What hrdata cannot read may mean anything: then the bump is the largest."""
+    diff = diff_packages(with_resource(schema=old).package(), with_resource(schema=new).package())
+    assert diff
+    assert smallest_bump(diff) is Bump.MAJOR
+
+
+@pytest.mark.parametrize("is_old", [True, False])
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (
+            {"schema": "rooms.json"},
+            "the schema of the resource rooms is in rooms.json, but expected it here; copy",
+        ),
+        ({"dialect": "d.json"}, "the dialect of the resource rooms is in d.json, but expected it here; copy"),
+        (
+            {"dialect": {"delimiter": ";"}},
+            "the dialect of the resource rooms has delimiter ';', but hrdata reads",
+        ),
+        (
+            {"dialect": {"commentChar": "#"}},
+            "the dialect of the resource rooms has commentChar '#', but hrdata",
+        ),
+        (
+            {"format": "xlsx"},
+            "the format of the resource rooms is 'xlsx', but hrdata compares CSV; take it out",
+        ),
+    ],
+)
+def test_what_is_not_followed_is_an_error(more: dict[str, Any], said: str, is_old: bool) -> None:
+    odd, plain = with_resource(**more).package("here"), World().package()
+    line = fault(odd, plain) if is_old else fault(plain, odd)
+    assert line.startswith(f"here: datapackage.json: {said}")
+
+
+def test_a_dialect_that_says_what_we_do_anyhow_is_fine() -> None:
+    plain = {
+        "lineTerminator": "\n",
+        "delimiter": ",",
+        "quoteChar": '"',
+        "header": True,
+        "skipInitialSpace": False,
+    }
+    world = with_resource(dialect=plain)
+    assert not diff_packages(world.package(), world.package())
+
+
+def test_a_file_that_is_no_table_is_an_error() -> None:
+    world = with_resource(path="doc.txt")
+    del world.rooms["schema"]
+    assert "the format of the resource rooms is 'txt'" in fault(world.package(), world.package())
 
 
 # Versions
@@ -755,7 +1101,13 @@ def test_the_next_version(old: str, bump: Bump, new: str) -> None:
         ("1.2.3", "1.2.3", Bump.PATCH, False),
         ("1.2.3", "1.10.0", Bump.MINOR, True),
         ("1.2.3", "2.0.0", Bump.PATCH, True),
-        ("1.2.3", "2.0.0-rc.1", Bump.MAJOR, False),
+        ("1.2.3", "2.0.0-rc.1", Bump.MAJOR, True),
+        ("1.2.3", "1.3.0-rc.1", Bump.MAJOR, False),
+        ("2.0.0-rc.1", "2.0.0-rc.2", Bump.PATCH, True),
+        ("2.0.0-rc.1", "2.0.0-rc.2", Bump.MAJOR, True),
+        ("2.0.0-rc.2", "2.0.0-rc.2", Bump.PATCH, False),
+        ("2.0.0-rc.2", "2.0.0-rc.1", Bump.PATCH, False),
+        ("2.0.1-rc.1", "2.0.1-rc.2", Bump.MINOR, False),
         ("1.2.3", "1.2.2", Bump.NONE, False),
         ("1.0.0-rc.2", "1.0.0-rc.10", Bump.NONE, True),
         ("1.0.0-rc.2", "1.0.0-1", Bump.NONE, False),

@@ -10,12 +10,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Any, ClassVar, Self
 
 import polars as pl
 
 from hrdata.fields import printable_line
+
+OTHER_BYTES = "quoting, line ends, row order or another text for no value"
+"""What may differ in the bytes of a file though its rows are the same."""
 
 LONGEST_SHOWN = 80
 """A value is shown with so many characters at most in a line of text; the change itself has all of it."""
@@ -26,7 +29,7 @@ class Kind(StrEnum):
 
     template: str
 
-    PACKAGE_RENAMED = "package_renamed", "the package {old} is now named {new}"
+    PACKAGE_RENAMED = "package_renamed", "the {name} of the package was {old}, now {new}"
     METADATA_CHANGED = "metadata_changed", "{name} was {old}, now {new}"
     TABLE_ADDED = "table_added", "the table is new; rows: {new}"
     TABLE_REMOVED = "table_removed", "the table is gone; rows: {old}"
@@ -34,7 +37,7 @@ class Kind(StrEnum):
     COLUMN_ADDED = "column_added", "the column is new"
     COLUMN_REMOVED = "column_removed", "the column is gone"
     COLUMN_RENAMED = "column_renamed", "the column {old} is now named {new}"
-    COLUMNS_REORDERED = "columns_reordered", "the columns stood in the order {old}, now {new}"
+    COLUMNS_REORDERED = "columns_reordered", "the {name} stood in the order {old}, now {new}"
     TYPE_CHANGED = "type_changed", "the type was {old}, now {new}"
     FORMAT_CHANGED = "format_changed", "{name} was {old}, now {new}"
     CONSTRAINT_TIGHTENED = "constraint_tightened", "{name} was {old}, now {new}, which allows less"
@@ -53,7 +56,7 @@ class Kind(StrEnum):
         "the texts for no value were {old}, now {new}",
     )
     FILE_MOVED = "file_moved", "the file was {old}, now {new}"
-    ONLY_BYTES_DIFFER = "only_bytes_differ", "only the bytes of {new} differ: quoting, line ends or row order"
+    ONLY_BYTES_DIFFER = "only_bytes_differ", f"only the bytes of {{new}} differ: {OTHER_BYTES}"
     ROW_ADDED = "row_added", "added: {new}"
     ROW_REMOVED = "row_removed", "removed: {old}"
     ROW_CHANGED = "row_changed", "{new}"
@@ -71,8 +74,39 @@ ROW_KINDS = (Kind.ROW_ADDED, Kind.ROW_REMOVED, Kind.ROW_CHANGED, Kind.ROW_REKEYE
 """The kinds of change that speak of one row; their classes are below."""
 
 
+_BEFORE = 12
+"""So many characters before the first that differs are shown of two long texts."""
+
+
 def show_value(value: object) -> str:
     """A value of a descriptor or the text of a cell, as a line of text has it: short, and safe to print."""
+    return _cut(_show_whole(value))
+
+
+def show_both(old: object, new: object) -> tuple[str, str]:
+    """Two values as a line of text has them; where both are long, what differs is in sight.
+
+    >>> show_both("a" * 99 + "b", "a" * 99 + "c")
+    ("…aaaaaaaaaaaab'", "…aaaaaaaaaaaac'")
+    """
+    wholes = _show_whole(old), _show_whole(new)
+    if wholes[0] == wholes[1] and old != new:
+        # Printed safely they read the same: a line feed, for example, and the text that stands for it.
+        wholes = ascii(old), ascii(new)
+    shown = _cut(wholes[0]), _cut(wholes[1])
+    if shown[0] != shown[1] or wholes[0] == wholes[1]:
+        return shown
+    # A text that ends earlier differs there: what stands past an end is None.
+    pairs = enumerate(zip_longest(*wholes))
+    start = next(place for place, pair in pairs if pair[0] != pair[1]) - _BEFORE
+    return _cut(f"…{wholes[0][start:]}"), _cut(f"…{wholes[1][start:]}")
+
+
+def _cut(shown: str) -> str:
+    return shown if len(shown) <= LONGEST_SHOWN else f"{shown[: LONGEST_SHOWN - 1]}…"
+
+
+def _show_whole(value: object) -> str:
     match value:
         case None:
             shown = "not given"
@@ -80,16 +114,20 @@ def show_value(value: object) -> str:
             shown = "empty"
         case str():
             shown = f"'{value}'"
+        case {"fields": _, "reference": Mapping() as reference}:
+            shown = _show_reference(reference)
         case list() | tuple() if value and all(isinstance(item, str) for item in value):
             shown = ", ".join(item or "''" for item in value)
         case _:
             shown = json.dumps(value, ensure_ascii=False)
-    shown = printable_line(shown)
-    return shown if len(shown) <= LONGEST_SHOWN else f"{shown[: LONGEST_SHOWN - 1]}…"
+    return printable_line(shown)
 
 
-def _show_name(value: object) -> str:
-    return printable_line(str(value))
+def _show_reference(reference: Mapping[str, Any]) -> str:
+    """What a foreign key refers to: the table, itself if none is named, and its columns."""
+    fields = reference.get("fields")
+    listed = [fields] if isinstance(fields, str) else fields if isinstance(fields, list) else []
+    return f"{reference.get('resource') or 'the table itself'} ({', '.join(map(str, listed))})"
 
 
 def _line(kind: Kind, place: str, **words: object) -> str:
@@ -104,15 +142,16 @@ class Change:
 
     `table` and `column` have the new name, or the old one of what is gone. `name` says which constraint,
     format or property of the descriptor it is, such as `maximum` or `licenses[0].name`; of a
-    reference, the columns that refer. `old` and `new` are as the descriptor has them, None for not given.
+    reference, the columns that refer. `old` and `new` are as the descriptor of that version has them, None
+    for not given; of a reference, the whole foreign key.
     """
 
     kind: Kind
     table: str = ""
     column: str = ""
     name: str = ""
-    old: Any = None
-    new: Any = None
+    old: Any = field(default=None, hash=False)
+    new: Any = field(default=None, hash=False)
 
     @property
     def text(self) -> str:
@@ -122,10 +161,12 @@ class Change:
         'votes.yes: maximum was 300, now 193, which allows less'
         """
         is_named = self.kind in (Kind.FILE_MOVED, Kind.ONLY_BYTES_DIFFER)
-        is_named |= self.kind.name.endswith("_RENAMED")
-        old, new = (
-            printable_line(str(value)) if is_named else show_value(value) for value in (self.old, self.new)
-        )
+        is_named |= self.kind in (Kind.TABLE_RENAMED, Kind.COLUMN_RENAMED)
+        shown = show_both(self.old, self.new)
+        if self.kind in (Kind.WORD_ADDED, Kind.WORD_REMOVED):
+            # A value of a vocabulary may be null.
+            shown = ("null" if self.old is None else shown[0]), ("null" if self.new is None else shown[1])
+        old, new = (printable_line(str(value)) for value in (self.old, self.new)) if is_named else shown
         is_renamed_column = self.kind is Kind.COLUMN_RENAMED
         is_nowhere = self.kind in (Kind.PACKAGE_RENAMED, Kind.TABLE_RENAMED)
         parts = [self.table, "" if is_renamed_column else self.column]
@@ -148,7 +189,8 @@ class CellChange:
     @property
     def text(self) -> str:
         """The change in a few words."""
-        return f"{printable_line(self.column)} was {show_value(self.old)}, now {show_value(self.new)}"
+        old, new = show_both(self.old, self.new)
+        return f"{printable_line(self.column)} was {old}, now {new}"
 
 
 @dataclass(frozen=True)
@@ -179,7 +221,7 @@ class RowAdded(_Row):
     """A row that is new; `cells` has all of it, by column."""
 
     kind = Kind.ROW_ADDED
-    cells: Mapping[str, str]
+    cells: Mapping[str, str] = field(hash=False)
 
     @property
     def text(self) -> str:
@@ -192,7 +234,7 @@ class RowRemoved(_Row):
     """A row that is gone; `cells` has all of it, by column as they were named."""
 
     kind = Kind.ROW_REMOVED
-    cells: Mapping[str, str]
+    cells: Mapping[str, str] = field(hash=False)
 
     @property
     def text(self) -> str:
@@ -227,16 +269,18 @@ class RowRekeyed(_Row):
     @property
     def text(self) -> str:
         """The change in one plain line."""
-        old, new = (show_value("|".join(key)) for key in (self.old_key, self.key))
+        old, new = show_both("|".join(self.old_key), "|".join(self.key))
         return _line(self.kind, printable_line(self.table), old=old, new=new)
 
 
 RowChange = RowAdded | RowRemoved | RowChanged | RowRekeyed
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TableDiff:
     """What differs in the rows of a table that both versions have. All cells are text, "" for no value.
+
+    Where an empty cell is a value, since `missingValues` does not list it, no value has a text of that list.
 
     `key` are the columns by which rows were matched, as they are named now, `old_key` as they were named;
     without a key, rows are only added and removed. The frames, each sorted by key:
@@ -295,7 +339,7 @@ class Side:
     version: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Diff:
     """All that differs between two versions of a package.
 

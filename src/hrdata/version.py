@@ -46,7 +46,7 @@ def _ruling(bump: Bump, words: str) -> Rule:
     return Rule(bump, f"hrdata's ruling, {bump}: {words}")
 
 
-_RENAMED = _recipe(Bump.MAJOR, "rename package, resource or field")
+_RENAMED = _recipe(Bump.MAJOR, "change the name or identifier of package, resource or field")
 _FIELDS = _recipe(Bump.MAJOR, "add, remove or re-order fields")
 _FORM = _recipe(Bump.MAJOR, "change type or format")
 _TIGHTENED = _recipe(Bump.MAJOR, "tighten a constraint")
@@ -186,7 +186,13 @@ def required_version(diff: Diff) -> str:
 def is_enough(old: str, new: str, bump: Bump) -> bool:
     """Whether a new version is large enough. Raises `UsageError` when one of the two is no version.
 
+    A preview is as large as its release: 2.0.0-rc.1 is a major step from 1.0.0, and 2.0.0-rc.2 may follow it.
+
     >>> is_enough("0.1.4", "0.2.0", Bump.MINOR), is_enough("0.1.4", "0.1.5", Bump.MINOR)
     (True, False)
     """
-    return parse_version(new).order >= parse_version(next_version(old, bump)).order
+    before, now, least = (parse_version(text) for text in (old, new, next_version(old, bump)))
+    if bump is Bump.NONE:
+        return now.order >= before.order
+    # The step is that of the numbers: previews of a version may follow each other before it is out.
+    return now.order > before.order and now.numbers >= least.numbers

@@ -6,20 +6,28 @@ difference. Nothing is compared in part: what cannot be read or matched is an er
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
 
-from hrdata.changes import Change, Diff, Kind, TableDiff
+from hrdata.changes import Change, Diff, Key, Kind, TableDiff
 from hrdata.check import Severity
+from hrdata.datasets import MODELS
 from hrdata.diff.described import diff_packages_as_such, diff_schemas
 from hrdata.diff.lines import split_off_shared_lines
 from hrdata.diff.pairs import Names, Pair, pair_columns, pair_tables
-from hrdata.diff.rows import diff_rows
+from hrdata.diff.rows import Followed, diff_rows
 from hrdata.diff.sheets import Sheet, Version, has_repeats, number_rows, open_version
 from hrdata.package import Package
 from hrdata.read import read_columns
+
+_ROW_OF_A_TABLE = ("table", "row_id")
+"""The columns by which citations and known issues name a row of whatever table."""
+_NOT_IN_SCHEMAS = {
+    "event_participants": [("participant", "states", "state_id"), ("participant", "bodies", "body_id")]
+}
+"""References of our own tables that no schema can state, as they may lead to one table or another."""
 
 
 def diff_packages(old: Package | Path | str, new: Package | Path | str) -> Diff:
@@ -34,9 +42,7 @@ def diff_packages(old: Package | Path | str, new: Package | Path | str) -> Diff:
     """
     before, now = open_version(old), open_version(new)
     tables = pair_tables(before, now)
-    found = {
-        name: _diff_rows_of(before.sheets[old_name], now.sheets[name]) for name, old_name in tables.items()
-    }
+    found = _diff_tables(before, now, tables)
     pairs = [pair for pair, _ in found.values()]
     changes = list(diff_packages_as_such(before, now))
     for name, sheet in now.sheets.items():
@@ -82,13 +88,74 @@ def _order_of_tables(old: Version, tables: Names) -> Iterator[Change]:
         yield Change(Kind.METADATA_CHANGED, name="order of resources", old=order, new=list(tables))
 
 
-def _diff_rows_of(old: Sheet, new: Sheet) -> tuple[Pair, TableDiff]:
+Found = dict[str, tuple[Pair, TableDiff]]
+"""What is known of each table that both versions have, by its new name."""
+
+
+def _diff_tables(before: Version, now: Version, tables: Names) -> Found:
+    """What differs in the tables that both versions have; those that others refer to are looked at first."""
+    found: Found = {}
+
+    def visit(name: str) -> None:
+        waiting.remove(name)
+        sheet = now.sheets[name]
+        for target in _tables_that_count(sheet, tables):
+            if target in waiting:
+                visit(target)
+        found[name] = _diff_rows_of(before.sheets[tables[name]], sheet, list(_followed(sheet, found)))
+
+    waiting = set(tables)
+    for name in tables:
+        if name in waiting:
+            visit(name)
+    return {name: found[name] for name in tables}
+
+
+def _references(sheet: Sheet) -> Iterator[tuple[Key, str, Key]]:
+    """Columns of a table, the table that they refer to, and its columns."""
+    yield from ((columns, table, target) for columns, (table, target), _ in sheet.references)
+    for column, table, target in _NOT_IN_SCHEMAS.get(sheet.name, ()):
+        if column in sheet.key:
+            yield (column,), table, (target,)
+
+
+def _names_any_row(sheet: Sheet) -> bool:
+    return sheet.name in MODELS and {*_ROW_OF_A_TABLE} <= {*sheet.key}
+
+
+def _tables_that_count(sheet: Sheet, tables: Names) -> Iterator[str]:
+    """The tables that the rows of a table name rows of."""
+    yield from (table for _, table, _ in _references(sheet))
+    if _names_any_row(sheet):
+        yield from tables
+
+
+def _followed(sheet: Sheet, found: Found) -> Iterator[Followed]:
+    """The columns of a table that name rows of others which stand under another key now."""
+    moved = {name: table for name, (_, table) in found.items() if table.rekeyed.height}
+    for columns, name, target in _references(sheet):
+        if name in moved and len(columns) == len(target) and {*target} == {*moved[name].key}:
+            parts = [
+                pl.col("part").list.get(moved[name].key.index(column)).alias(column) for column in target
+            ]
+            keys = (moved[name].rekeyed.select(pl.col(side).alias("part")) for side in ("old_key", "key"))
+            yield Followed(columns, *(side.select(parts) for side in keys))
+    for table in moved.values() if _names_any_row(sheet) else ():
+        names = (("old_key", table.old_table), ("key", table.table))
+        rows = (
+            table.rekeyed.select(pl.lit(name).alias("table"), pl.col(side).list.join("|"))
+            for side, name in names
+        )
+        yield Followed(_ROW_OF_A_TABLE, *rows)
+
+
+def _diff_rows_of(old: Sheet, new: Sheet, followed: Sequence[Followed]) -> tuple[Pair, TableDiff]:
     """A table of both versions with its columns paired, and what differs in its rows."""
     if _reads_alike(old, new):
         pair = Pair(old, new, {name: name for name in old.header}, new.key)
-        return pair, _diff_quickly(pair)
+        return pair, _diff_quickly(pair, followed)
     pair = pair_columns(old, new)
-    return pair, diff_rows(pair, old.cells, new.cells)
+    return pair, diff_rows(pair, old.cells, new.cells, followed)
 
 
 def _is_laid_out_anew(pair: Pair) -> bool:
@@ -115,12 +182,14 @@ def _reads_alike(old: Sheet, new: Sheet) -> bool:
     return all(set(old.missing(name)) == set(new.missing(name)) for name in old.header)
 
 
-def _diff_quickly(pair: Pair) -> TableDiff:
+def _diff_quickly(pair: Pair, followed: Sequence[Followed]) -> TableDiff:
     """What differs in the rows of two files that read alike; none of the shared lines is parsed twice."""
     old, new = pair.old, pair.new
     if set(pair.key) - set(new.header):
         new.refuse_repeated_key(pair.key)
     if old.raw.data == new.raw.data:
+        if not old.has_key(pair.key):
+            old.refuse_repeated_key(pair.key)
         return diff_rows(pair, old.cells.clear(), old.cells.clear())
     line = old.first_line
     left = split_off_shared_lines(old.raw.data, new.raw.data, len(line))
@@ -128,9 +197,9 @@ def _diff_quickly(pair: Pair) -> TableDiff:
         sides = [_read_left(sheet, line + data) for sheet, data in ((old, left.old), (new, left.new))]
         if sides[0] is not None and sides[1] is not None:
             _refuse_repeated_keys(pair, sides[0], sides[1])
-            return diff_rows(pair, sides[0], sides[1])
+            return diff_rows(pair, sides[0], sides[1], followed)
     checked = pair_columns(old, new)
-    return diff_rows(checked, old.cells, new.cells)
+    return diff_rows(checked, old.cells, new.cells, followed)
 
 
 def _read_left(sheet: Sheet, data: bytes) -> pl.DataFrame | None:
@@ -143,10 +212,12 @@ def _read_left(sheet: Sheet, data: bytes) -> pl.DataFrame | None:
 
 def _refuse_repeated_keys(pair: Pair, left_old: pl.DataFrame, left_new: pl.DataFrame) -> None:
     """Find a key that stands twice on a side: among all old rows, or among those left and the shared ones."""
+    # Read in full, key or not: a fault in a line that both files have has to be found.
+    old = pair.old.cells
     if not pair.key:
         return
     left = pl.concat([left_old, left_new]).select(pair.key)
-    whole, numbers = number_rows(pair.old.cells.select(pair.key), left)
+    whole, numbers = number_rows(old.select(pair.key), left)
     if has_repeats(whole):
         pair.old.refuse_repeated_key(pair.key)
     gone, come = numbers.head(left_old.height), numbers.slice(left_old.height)

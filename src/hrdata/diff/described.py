@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -9,9 +11,9 @@ from typing import Any
 
 from hrdata.changes import Change, Key, Kind
 from hrdata.diff.pairs import Pair
-from hrdata.diff.sheets import Version, names_of
+from hrdata.diff.sheets import Sheet, Target, Version, names_of, texts_of
 
-_NO_CONTENT = ("name", "version", "created", "resources")
+_NO_CONTENT = ("name", "id", "version", "created", "resources")
 """Properties of a package that have changes of their own, or say nothing of the data."""
 _NO_CONTENT_OF_A_TABLE = ("name", "path", "schema", "bytes", "hash")
 _OWN_CHANGES = ("fields", "primaryKey", "uniqueKeys", "foreignKeys", "missingValues", "fieldsMatch")
@@ -21,8 +23,22 @@ _FORMATS = (
     "categoriesOrdered", "hrdata:dateFormat",
 )  # fmt: skip
 """What says how the text of a cell is read."""
+_DEFAULTS: Mapping[str, Any] = {
+    "type": "string", "format": "default", "decimalChar": ".", "bareNumber": True, "delimiter": ",",
+    "itemType": "string", "categoriesOrdered": False, "required": False, "unique": False, "minLength": 0,
+    "trueValues": ["true", "True", "TRUE", "1"], "falseValues": ["false", "False", "FALSE", "0"],
+}  # fmt: skip
+"""What the standard takes for said where nothing is: writing it down is no change."""
 _LOWER_LIMITS = ("minimum", "exclusiveMinimum", "minLength")
 _UPPER_LIMITS = ("maximum", "exclusiveMaximum", "maxLength")
+_LOOSER = {
+    "exact": {"equal", "subset", "superset", "partial"},
+    "equal": {"subset", "superset", "partial"},
+    "subset": {"partial"},
+    "superset": {"partial"},
+}
+"""The values of fieldsMatch that allow all that another one does, and more."""
+_TIME = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z?)?")
 
 Tell = Callable[..., Change]
 """Makes a change at a place, given its kind."""
@@ -30,8 +46,13 @@ Tell = Callable[..., Change]
 
 def diff_packages_as_such(old: Version, new: Version) -> Iterator[Change]:
     """What differs in the properties of the packages as a whole."""
-    if old.side.name != new.side.name:
-        yield Change(Kind.PACKAGE_RENAMED, old=old.side.name, new=new.side.name)
+    for name in ("name", "id"):
+        before, now = (side.descriptor.get(name) for side in (old, new))
+        if not _is_same(before, now):
+            # An id where there was none takes none away that others may have used.
+            is_renamed = name == "name" or (before is not None and now is not None)
+            kind = Kind.PACKAGE_RENAMED if is_renamed else Kind.METADATA_CHANGED
+            yield Change(kind, name=name, old=before, new=now)
     yield from _metadata(Change, old.descriptor, new.descriptor, _NO_CONTENT)
 
 
@@ -46,15 +67,15 @@ def diff_schemas(pair: Pair, pairs: Sequence[Pair]) -> Iterator[Change]:
     yield from _columns(tell, pair)
     if set(old.missing()) != set(new.missing()):
         yield tell(Kind.MISSING_VALUES_CHANGED, old=old.missing(), new=new.missing())
+    yield from _labels_of_missing(tell, old.schema, new.schema)
     for name, before in pair.columns.items():
         of_column = partial(tell, column=name)
         yield from _field(of_column, old.fields.get(before, {}), new.fields.get(name, {}))
     yield from _fields_without_a_column(tell, pair)
     yield from _keys(tell, pair)
     yield from _references(tell, pair, pairs)
-    match, match_now = (sheet.schema.get("fieldsMatch") for sheet in (old, new))
-    if not _is_same(match, match_now):
-        yield tell(Kind.CONSTRAINT_CHANGED, name="fieldsMatch", old=match, new=match_now)
+    yield from _constraints(tell, *({"fieldsMatch": _match_of(sheet.schema)} for sheet in (old, new)))
+    yield from _what_is_not_read(tell, _not_read(old), _not_read(new))
     yield from _metadata(tell, old.resource, new.resource, _NO_CONTENT_OF_A_TABLE)
     yield from _metadata(tell, old.schema, new.schema, _OWN_CHANGES, "schema")
 
@@ -68,29 +89,67 @@ def _columns(tell: Tell, pair: Pair) -> Iterator[Change]:
             yield tell(Kind.COLUMN_ADDED, column=name)
     for name, before in pair.renamed.items():
         yield tell(Kind.COLUMN_RENAMED, column=name, old=before, new=name)
-    names_now = {before: name for name, before in pair.columns.items()}
-    order = [names_now[name] for name in pair.old.header if name in names_now]
-    if order != (order_now := list(pair.columns)):
-        yield tell(Kind.COLUMNS_REORDERED, old=order, new=order_now)
+    yield from _order_of_columns(tell, pair)
+
+
+def _order_of_columns(tell: Tell, pair: Pair) -> Iterator[Change]:
+    """That columns stand in another order, in the file or else in the schema only."""
+    orders = (
+        ("columns", pair.old.header, pair.new.header),
+        ("fields of the schema", pair.old.fields, pair.new.fields),
+    )
+    for name, olds, news in orders:
+        both = {now: before for now, before in pair.columns.items() if now in news and before in olds}
+        order = [before for before in olds if before in both.values()]
+        order_now = [now for now in news if now in both]
+        if order != [both[now] for now in order_now]:
+            yield tell(Kind.COLUMNS_REORDERED, name=name, old=order, new=order_now)
+            return
 
 
 # Columns
 
 
 def _field(tell: Tell, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
-    types = old.get("type", "string"), new.get("type", "string")
-    if types[0] != types[1]:
+    types = _given(old, "type"), _given(new, "type")
+    if not _is_same(*types):
         yield tell(Kind.TYPE_CHANGED, old=types[0], new=types[1])
     for name in _FORMATS:
-        usual = "default" if name == "format" else None
-        formats = old.get(name, usual), new.get(name, usual)
+        formats = _given(old, name), _given(new, name)
         if not _is_same(*formats):
             yield tell(Kind.FORMAT_CHANGED, name=name, old=formats[0], new=formats[1])
-    if not _is_same(missing := old.get("missingValues"), missing_now := new.get("missingValues")):
+    missing, missing_now = (side.get("missingValues") for side in (old, new))
+    if _texts_of(missing) != _texts_of(missing_now):
         yield tell(Kind.MISSING_VALUES_CHANGED, old=missing, new=missing_now)
+    yield from _labels_of_missing(tell, old, new)
     yield from _constraints(tell, _constraints_of(old), _constraints_of(new))
     yield from _vocabulary(tell, old, new)
+    yield from _what_is_not_read(tell, _not_read_of(old), _not_read_of(new))
     yield from _metadata(tell, old, new, (*_OWN_CHANGES_OF_A_FIELD, *_FORMATS))
+
+
+def _texts_of(missing: object) -> set[str] | None:
+    return {*texts_of(missing)} if isinstance(missing, list) else None
+
+
+def _labels_of_missing(tell: Tell, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    """What differs in what is said of the texts that stand for no value."""
+    labels, labels_now = (_labels(side.get("missingValues")) for side in (old, new))
+    for text in labels:
+        if text in labels_now:
+            yield from _metadata(tell, labels[text], labels_now[text], ("value",), f"missingValues.{text}")
+
+
+def _given(side: Mapping[str, Any], name: str) -> Any:
+    """What is said, or what the standard takes for said."""
+    return _DEFAULTS.get(name) if side.get(name) is None else side[name]
+
+
+def _match_of(schema: Mapping[str, Any]) -> Any:
+    """How a schema and a file have to fit; the profile of the standard takes a list of one for the same."""
+    given = schema.get("fieldsMatch")
+    given = given[0] if isinstance(given, list) and len(given) == 1 else given
+    return "exact" if given is None else given
 
 
 def _constraints_of(field: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -100,25 +159,44 @@ def _constraints_of(field: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _constraints(tell: Tell, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
     for name in dict.fromkeys([*old, *new]):
-        before, now = (side.get(name) for side in (old, new))
-        if name in ("required", "unique"):
-            # Not given and false are the same.
-            before, now = before or None, now or None
-        if name != "enum" and not _is_same(before, now):
-            yield tell(_direction(name, before, now), name=name, old=before, new=now)
+        if name == "enum" and all(isinstance(side.get(name, []), list) for side in (old, new)):
+            continue
+        before, now = _limit(old, name), _limit(new, name)
+        if not _is_same(before, now) and (kind := _direction(name, before, now)):
+            yield tell(kind, name=name, old=before, new=now)
 
 
-def _direction(name: str, old: Any, new: Any) -> Kind:
-    """Whether a constraint allows less or more than it did, if that can be told."""
-    if old is None:
-        return Kind.CONSTRAINT_TIGHTENED
-    if new is None:
-        return Kind.CONSTRAINT_LOOSENED
-    sizes = _number(old), _number(new)
-    if name not in (*_LOWER_LIMITS, *_UPPER_LIMITS) or sizes[0] is None or sizes[1] is None:
-        return Kind.CONSTRAINT_CHANGED
-    is_tighter = sizes[1] > sizes[0] if name in _LOWER_LIMITS else sizes[1] < sizes[0]
+def _limit(side: Mapping[str, Any], name: str) -> Any:
+    """A constraint; None where it is as if there were none."""
+    given = side.get(name)
+    return None if _is_same(given, _DEFAULTS.get(name)) else given
+
+
+def _direction(name: str, old: Any, new: Any) -> Kind | None:
+    """Whether a constraint allows less or more than it did, if that can be told; None if neither."""
+    if old is None or new is None:
+        return Kind.CONSTRAINT_TIGHTENED if old is None else Kind.CONSTRAINT_LOOSENED
+    if name == "fieldsMatch":
+        is_tighter, is_looser = (str(a) in _LOOSER.get(str(b), ()) for a, b in ((old, new), (new, old)))
+        if not is_tighter and not is_looser:
+            return Kind.CONSTRAINT_CHANGED
+    else:
+        sizes = _sizes(old, new) if name in (*_LOWER_LIMITS, *_UPPER_LIMITS) else None
+        if sizes is None:
+            return Kind.CONSTRAINT_CHANGED
+        if sizes[0] == sizes[1]:
+            return None
+        is_tighter = (sizes[1] > sizes[0]) == (name in _LOWER_LIMITS)
     return Kind.CONSTRAINT_TIGHTENED if is_tighter else Kind.CONSTRAINT_LOOSENED
+
+
+def _sizes(old: Any, new: Any) -> tuple[Any, Any] | None:
+    """Two limits as what can be compared: numbers, or times that are written alike."""
+    numbers = _number(old), _number(new)
+    if numbers[0] is not None and numbers[1] is not None:
+        return numbers
+    times = [limit for limit in (old, new) if isinstance(limit, str) and _TIME.fullmatch(limit)]
+    return (old, new) if len(times) == 2 and len(old) == len(new) else None
 
 
 def _number(limit: Any) -> Decimal | None:
@@ -144,13 +222,15 @@ def _vocabulary(tell: Tell, old: Mapping[str, Any], new: Mapping[str, Any]) -> I
         order = [word for word in words if _holds(words_now, word)]
         if order != [word for word in words_now if _holds(words, word)]:
             yield tell(Kind.METADATA_CHANGED, name=f"order of {kind_now}", old=words, new=words_now)
-    labels, labels_now = _labels(old), _labels(new)
-    for word in labels:
-        if word in labels_now:
-            yield from _metadata(tell, labels[word], labels_now[word], ("value",), f"categories.{word}")
-    lists = [list(one) for one in (labels, labels_now)]
-    if kind == kind_now == "enum" and sorted(lists[0]) != sorted(lists[1]) and _is_same(words, words_now):
-        yield tell(Kind.METADATA_CHANGED, name="categories", old=lists[0] or None, new=lists[1] or None)
+    labels, labels_now = (_labels(side.get("categories")) for side in (old, new))
+    for word in labels.keys() & labels_now.keys():
+        yield from _metadata(tell, labels[word], labels_now[word], ("value",), f"categories.{word}")
+    # Of two lists of categories, the words that came or went are told above.
+    told = words is not None and words_now is not None and kind == kind_now == "categories"
+    is_told = told or words is None or words_now is None
+    if not is_told and labels.keys() != labels_now.keys():
+        lists = [side.get("categories") or None for side in (old, new)]
+        yield tell(Kind.METADATA_CHANGED, name="categories", old=lists[0], new=lists[1])
 
 
 def _words(field: Mapping[str, Any]) -> tuple[str, list[Any] | None]:
@@ -164,11 +244,77 @@ def _words(field: Mapping[str, Any]) -> tuple[str, list[Any] | None]:
     return "", None
 
 
-def _labels(field: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    categories = field.get("categories")
-    listed = categories if isinstance(categories, list) else []
-    items = [item if isinstance(item, Mapping) else {"value": item} for item in listed]
-    return {str(item.get("value")): item for item in items}
+def _labels(listed: object) -> dict[str, Mapping[str, Any]]:
+    """What is said of the values in a list such as categories, by the JSON of each value."""
+    items = [item if isinstance(item, Mapping) else {"value": item} for item in _as_list(listed)]
+    return {_as_word(item.get("value")): item for item in items}
+
+
+def _as_word(value: object) -> str:
+    """A value as it is named: a text as it is, all else as JSON, so that 1 is not "1"."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _as_list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+# What has not the form that the code for it reads: told as a whole, as it may mean anything
+
+
+def _what_is_not_read(tell: Tell, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    for name in old:
+        if not _is_same(old[name], new[name]):
+            yield tell(Kind.CONSTRAINT_CHANGED, name=name, old=old[name], new=new[name])
+
+
+def _not_read(sheet: Sheet) -> dict[str, Any]:
+    """What of a schema is not read."""
+    given, schema = sheet.resource.get("schema"), sheet.schema
+    read = list(sheet.fields.values())
+    key = schema.get("primaryKey")
+    return {
+        "schema": None if isinstance(given, Mapping) else given,
+        "fields": _rest(schema.get("fields"), lambda field: any(field is one for one in read)),
+        "primaryKey": None if _names_columns(key) else key,
+        "uniqueKeys": _rest(schema.get("uniqueKeys"), _names_columns),
+        "foreignKeys": _rest(schema.get("foreignKeys"), _is_reference),
+        "missingValues": _rest(schema.get("missingValues"), _is_missing_value),
+    }
+
+
+def _not_read_of(field: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a field is not read."""
+    constraints = field.get("constraints")
+    return {
+        "constraints": None if isinstance(constraints, Mapping) else constraints,
+        "categories": _rest(field.get("categories"), lambda _: True),
+        "missingValues": _rest(field.get("missingValues"), _is_missing_value),
+    }
+
+
+def _rest(value: Any, is_read: Callable[[Any], bool]) -> Any:
+    """The items of a list that are not read, or what stands where a list should."""
+    return [item for item in value if not is_read(item)] or None if isinstance(value, list) else value
+
+
+def _names_columns(value: object) -> bool:
+    is_list = isinstance(value, list) and all(isinstance(name, str) for name in value)
+    return value is None or isinstance(value, str) or is_list
+
+
+def _is_reference(item: object) -> bool:
+    match item:
+        case {"fields": fields, "reference": Mapping() as reference, **more}:
+            known = not more and reference.keys() <= {"resource", "fields"}
+            names = [fields, reference.get("fields")]
+            table = reference.get("resource")
+            return known and all(map(_names_columns, names)) and (table is None or isinstance(table, str))
+    return False
+
+
+def _is_missing_value(item: object) -> bool:
+    return isinstance(item, str) or (isinstance(item, Mapping) and isinstance(item.get("value"), str))
 
 
 def _fields_without_a_column(tell: Tell, pair: Pair) -> Iterator[Change]:
@@ -182,15 +328,16 @@ def _fields_without_a_column(tell: Tell, pair: Pair) -> Iterator[Change]:
 
 
 def _keys(tell: Tell, pair: Pair) -> Iterator[Change]:
-    key, key_now = _as_now(pair, pair.old.key), list(pair.new.key)
-    if sorted(key) != sorted(key_now):
-        yield tell(Kind.KEY_CHANGED, old=list(pair.old.key) or None, new=key_now or None)
-    elif key != key_now:
-        yield tell(Kind.METADATA_CHANGED, name="order of primaryKey", old=key, new=key_now)
-    keys = [sorted(_as_now(pair, names)) for names in _unique_keys(pair.old.schema)]
-    keys_now = [sorted(names) for names in _unique_keys(pair.new.schema)]
-    yield from (tell(Kind.UNIQUE_KEY_REMOVED, old=names) for names in keys if names not in keys_now)
-    yield from (tell(Kind.UNIQUE_KEY_ADDED, new=names) for names in keys_now if names not in keys)
+    if _as_now(pair, pair.old.key) != [*pair.new.key]:
+        yield tell(Kind.KEY_CHANGED, old=[*pair.old.key] or None, new=[*pair.new.key] or None)
+    keys = {tuple(sorted(_as_now(pair, names))): names for names in _unique_keys(pair.old.schema)}
+    keys_now = {tuple(sorted(names)): names for names in _unique_keys(pair.new.schema)}
+    yield from (
+        tell(Kind.UNIQUE_KEY_REMOVED, old=[*names]) for key, names in keys.items() if key not in keys_now
+    )
+    yield from (
+        tell(Kind.UNIQUE_KEY_ADDED, new=[*names]) for key, names in keys_now.items() if key not in keys
+    )
 
 
 def _as_now(pair: Pair, names: Sequence[str]) -> list[str]:
@@ -207,41 +354,32 @@ def _references(tell: Tell, pair: Pair, pairs: Sequence[Pair]) -> Iterator[Chang
     """References, matched by the columns that refer."""
     known = {one.old.name: one for one in pairs}
 
-    def as_now(table: str, columns: Key) -> tuple[str, Key]:
-        target = known.get(table)
-        return (target.new.name, tuple(_as_now(target, columns))) if target else (table, columns)
+    def as_now(target: Target) -> Target:
+        referred = known.get(target[0])
+        return (referred.new.name, tuple(_as_now(referred, target[1]))) if referred else target
 
     old = {
-        tuple(_as_now(pair, names)): [as_now(*target) for target in targets]
-        for names, targets in _references_of(pair.old.schema, pair.old.name).items()
+        tuple(_as_now(pair, names)): {as_now(target): foreign for target, foreign in targets.items()}
+        for names, targets in _references_of(pair.old).items()
     }
-    new = _references_of(pair.new.schema, pair.new.name)
+    new = _references_of(pair.new)
     for columns in dict.fromkeys([*old, *new]):
-        before, now = ([_target(target) for target in side.get(columns, [])] for side in (old, new))
-        gone = [target for target in before if target not in now]
-        come = [target for target in now if target not in before]
+        before, now = old.get(columns, {}), new.get(columns, {})
+        gone = [foreign for target, foreign in before.items() if target not in now]
+        come = [foreign for target, foreign in now.items() if target not in before]
         of_columns = partial(tell, name=", ".join(columns))
         changed = min(len(gone), len(come))
-        for target, target_now in zip(gone[:changed], come[:changed], strict=True):
-            yield of_columns(Kind.REFERENCE_CHANGED, old=target, new=target_now)
-        yield from (of_columns(Kind.REFERENCE_REMOVED, old=target) for target in gone[changed:])
-        yield from (of_columns(Kind.REFERENCE_ADDED, new=target) for target in come[changed:])
+        for foreign, foreign_now in zip(gone[:changed], come[:changed], strict=True):
+            yield of_columns(Kind.REFERENCE_CHANGED, old=foreign, new=foreign_now)
+        yield from (of_columns(Kind.REFERENCE_REMOVED, old=foreign) for foreign in gone[changed:])
+        yield from (of_columns(Kind.REFERENCE_ADDED, new=foreign) for foreign in come[changed:])
 
 
-def _target(target: tuple[str, Key]) -> str:
-    table, columns = target
-    return f"{table} ({', '.join(columns)})"
-
-
-def _references_of(schema: Mapping[str, Any], table: str) -> dict[Key, list[tuple[str, Key]]]:
-    """What the columns of each foreign key refer to: table and columns."""
-    listed = schema.get("foreignKeys")
-    found: dict[Key, list[tuple[str, Key]]] = {}
-    for foreign in listed if isinstance(listed, list) else []:
-        reference = foreign.get("reference") if isinstance(foreign, Mapping) else None
-        if isinstance(reference, Mapping):
-            target = (str(reference.get("resource") or table), names_of(reference.get("fields")))
-            found.setdefault(names_of(foreign.get("fields")), []).append(target)
+def _references_of(sheet: Sheet) -> dict[Key, dict[Target, Mapping[str, Any]]]:
+    """The foreign keys of a table by the columns that refer and by what they refer to."""
+    found: dict[Key, dict[Target, Mapping[str, Any]]] = {}
+    for columns, target, foreign in sheet.references:
+        found.setdefault(columns, {})[target] = foreign
     return found
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from hrdata.diff.sheets import Sheet, Version, has_repeats, number_rows
+from hrdata.diff.sheets import Sheet, Version, number_rows
 from hrdata.errors import EnvironmentFault
 from hrdata.fields import printable_line
 
@@ -106,14 +106,14 @@ def _key_for(old: Sheet, new: Sheet, columns: Names) -> tuple[str, ...]:
     """The key that rows are matched by, as its columns are named now."""
     names_now = {before: now for now, before in columns.items()}
     old_key = tuple(names_now.get(name, name) for name in old.key)
+    for sheet in (old, new):
+        if not sheet.has_key(sheet.key):
+            sheet.refuse_repeated_key(sheet.key)
     if set(old_key) == set(new.key):
-        for sheet, key in ((old, old.key), (new, new.key)):
-            if not is_key(sheet, key):
-                sheet.refuse_repeated_key(key)
         return new.key
     for key in (new.key, old_key):
         known = key and set(key) <= set(columns)
-        if known and is_key(old, [columns[name] for name in key]) and is_key(new, key):
+        if known and old.has_key([columns[name] for name in key]) and new.has_key(key):
             return key
     if not old.key or not new.key:
         return ()
@@ -123,14 +123,6 @@ def _key_for(old: Sheet, new: Sheet, columns: Names) -> tuple[str, ...]:
         "give both versions the columns of one of the keys"
     )
     raise EnvironmentFault(printable_line(line))
-
-
-def is_key(sheet: Sheet, key: Sequence[str]) -> bool:
-    """Whether columns are there and no two rows have the same cells in them."""
-    if not set(key) <= set(sheet.header):
-        return False
-    cells = sheet.cells.select(key)
-    return not key or not has_repeats(number_rows(cells, cells.clear())[0])
 
 
 def _renamed_by_content(pair: Pair) -> Names:
@@ -153,9 +145,10 @@ def _renamed_by_content(pair: Pair) -> Names:
 
 
 def _is_same_column(old: pl.Series, new: pl.Series, empty: int) -> bool:
+    """Whether most of the cells are the same, and not all of them one text, which any column may have."""
     given = int(((old != empty) | (new != empty)).sum())
-    same = int(((old == new) & (old != empty)).sum())
-    return same > 0 and same >= SAME_CELLS * given
+    same = old.filter((old == new) & (old != empty))
+    return len(same) >= SAME_CELLS * given and same.n_unique() > 1
 
 
 def _has_same_rows(pair: Pair, old: str, new: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -14,14 +15,30 @@ _ROWS = pl.UInt32
 _KEYS = pl.List(pl.String)
 
 
-def diff_rows(pair: Pair, old: pl.DataFrame, new: pl.DataFrame) -> TableDiff:
+@dataclass(frozen=True)
+class Followed:
+    """Columns that name rows of another table which stand under another key now.
+
+    `columns` are named as they are now; `old` and `new` have what those rows were named by and are now, a
+    column for each of these.
+    """
+
+    columns: tuple[str, ...]
+    old: pl.DataFrame
+    new: pl.DataFrame
+
+
+def diff_rows(
+    pair: Pair, old: pl.DataFrame, new: pl.DataFrame, followed: Sequence[Followed] = ()
+) -> TableDiff:
     """What differs between the rows of two versions: all rows, or those left when shared ones are taken out.
 
     They are in canonical form, and no two of one side have the same key.
     """
     kept_old, kept_new = match_rows(*_numbers(pair, old, new))
     gone, come = _others(old, kept_old), _others(new, kept_new)
-    rekeyed = _rekeyed(pair, _unmatched(pair, old, gone, "old_row"), _unmatched(pair, new, come, "row"))
+    unmatched = _unmatched(pair, old, gone, "old_row"), _unmatched(pair, new, come, "row")
+    rekeyed = _rekeyed(pair, *unmatched, new, followed)
     changed = _changed(pair, old, new, kept_old, kept_new)
     kept_old, kept_new = kept_old.append(rekeyed["old_row"]), kept_new.append(rekeyed["row"])
     gone, come = _without(gone, rekeyed["old_row"]), _without(come, rekeyed["row"])
@@ -145,34 +162,87 @@ def _unmatched(pair: Pair, frame: pl.DataFrame, rows: pl.Series, row: str) -> pl
     return texts.with_columns(rows.cast(_ROWS).alias(row))
 
 
-def _rekeyed(pair: Pair, gone: pl.DataFrame, come: pl.DataFrame) -> pl.DataFrame:
+def _rekeyed(
+    pair: Pair, gone: pl.DataFrame, come: pl.DataFrame, new: pl.DataFrame, followed: Sequence[Followed]
+) -> pl.DataFrame:
     """The rows whose content stands under another key now, as `old_row` and `row`, where there is no doubt.
 
-    Two are one if their keys differ in one part only, no other row of the same rest of the key is gone or
-    new, and as many rows of the one part are gone as rows of the other are new. So are two if no other
-    row that is gone or new has the same content.
+    Two are one if the key only follows rows of another table that are under another key. So are two if their
+    keys differ in one part only, no other row of the same rest of the key is gone or new, and as many rows of
+    the one part are gone as rows of the other are new. So are two if no other row of either version has the
+    same content; of a key of several parts, one has to be the same then.
     """
     keys = [f"key {place}" for place in range(len(pair.key))]
     content = [f"content {place}" for place in range(len(pair.content))]
     found = [pl.DataFrame(schema={"old_row": _ROWS, "row": _ROWS})]
-    if not keys or not content:
+    if not keys or not gone.height or not come.height:
         return found[0]
-    for part in keys if len(keys) > 1 else ():
+
+    def take(pairs: pl.DataFrame) -> None:
+        nonlocal gone, come
+        found.append(pairs.select("old_row", "row"))
+        gone, come = _left(gone, pairs, "old_row"), _left(come, pairs, "row")
+
+    take(_follow(pair, gone, followed).join(come, on=[*keys, *content]))
+    for part in keys if content and len(keys) > 1 else ():
         rest = [name for name in keys if name != part]
         sized = [frame.with_columns(pl.len().over(part).alias("size")) for frame in (gone, come)]
-        found.append(_joined(_alone(sized[0], rest), _alone(sized[1], rest), [*rest, *content, "size"]))
-        gone, come = _left(gone, found[-1], "old_row"), _left(come, found[-1], "row")
-    has_content = pl.any_horizontal(pl.col(name) != "" for name in content)
-    gone, come = gone.filter(has_content), come.filter(has_content)
-    return pl.concat([*found, _joined(_alone(gone, content), _alone(come, content), content)])
+        take(_alone(sized[0], rest).join(_alone(sized[1], rest), on=[*rest, *content, "size"]))
+    if content:
+        has_content = pl.any_horizontal(pl.col(name) != "" for name in content)
+        gone, come = gone.filter(has_content), come.filter(has_content)
+        take(_same_content(pair, _alone(gone, content), _alone(come, content), new))
+    return pl.concat(found)
+
+
+def _follow(pair: Pair, gone: pl.DataFrame, followed: Sequence[Followed]) -> pl.DataFrame:
+    """The rows that are gone with the keys they would have if these did nothing but follow other tables."""
+    moved = gone
+    for one in followed:
+        if set(one.columns) <= set(pair.key):
+            parts = [f"key {pair.key.index(name)}" for name in one.columns]
+            names = [f"now {part}" for part in parts]
+            renamed = pl.concat([_named(one.old, parts), _named(one.new, names)], how="horizontal")
+            moved = (
+                moved.join(renamed, on=parts, how="left")
+                .with_columns(
+                    pl.coalesce(now, part).alias(part) for now, part in zip(names, parts, strict=True)
+                )
+                .drop(names)
+            )
+    is_moved = pl.any_horizontal(moved[name] != gone[name] for name in gone.columns)
+    return moved.filter(is_moved)
+
+
+def _named(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    return frame.rename(dict(zip(frame.columns, names, strict=True)))
+
+
+def _same_content(pair: Pair, gone: pl.DataFrame, come: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    """The rows of the same content, if no other row of either version has it."""
+    content = [name for name in gone.columns if name.startswith("content ")]
+    keys = [f"key {place}" for place in range(len(pair.key))]
+    found = gone.join(come, on=content)
+    if len(keys) > 1:
+        found = found.filter(pl.any_horizontal(pl.col(name) == pl.col(f"{name}_right") for name in keys))
+    if found.height:
+        # What both versions have may be left out of the new rows, but is among all old ones.
+        for frame, names in ((pair.old.cells, pair.content.values()), (new, pair.content.keys())):
+            found = found.join(_once(frame, list(names), found.select(content)), on=content, how="semi")
+    return found
+
+
+def _once(frame: pl.DataFrame, names: Sequence[str], wanted: pl.DataFrame) -> pl.DataFrame:
+    """The wanted contents that one row only has; looked for column by column, as few rows are like that."""
+    rows = pl.int_range(frame.height, dtype=_ROWS, eager=True)
+    for name, content in zip(names, wanted.columns, strict=True):
+        texts = wanted[content].unique().cast(frame[name].dtype).to_physical()
+        rows = rows.filter(frame[name].to_physical().gather(rows).is_in(texts.implode()))
+    return _alone(_named(_texts(frame[rows], names), wanted.columns), wanted.columns)
 
 
 def _alone(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     return frame.filter(pl.len().over(names) == 1)
-
-
-def _joined(gone: pl.DataFrame, come: pl.DataFrame, on: Sequence[str]) -> pl.DataFrame:
-    return gone.join(come, on=on).select("old_row", "row")
 
 
 def _left(frame: pl.DataFrame, found: pl.DataFrame, row: str) -> pl.DataFrame:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import polars as pl
 
-from hrdata.changes import Side
+from hrdata.changes import Side, show_value
 from hrdata.check import CELL, Finding, Severity
 from hrdata.columns import Columns
 from hrdata.datasets import MODELS
@@ -50,11 +50,10 @@ class Sheet:
         named = [field for field in listed if isinstance(field, Mapping) and "name" in field]
         return {str(field["name"]): field for field in named}
 
-    @cached_property
+    @property
     def key(self) -> tuple[str, ...]:
         """The columns of the primary key."""
-        model = MODELS.get(self.name)
-        return names_of(self.schema.get("primaryKey")) or (model.KEY if model else ())
+        return names_of(self.schema.get("primaryKey"))
 
     @cached_property
     def columns(self) -> Columns:
@@ -80,25 +79,41 @@ class Sheet:
         return self.canonical(self.columns.frame)
 
     def canonical(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Some rows with each text that stands for no value made empty."""
-        missing = {name: [text for text in self.missing(name) if text] for name in frame.columns}
+        """Some rows with each text that stands for no value made one: empty, if an empty cell is no value."""
+        missing = {name: sorted(set(self.missing(name))) for name in frame.columns}
         return frame.with_columns(
-            pl.when(pl.col(name).cast(pl.String).is_in(texts))
-            .then(pl.lit("", CELL))
+            pl.when(pl.col(name).cast(pl.String).is_in(texts[1:]))
+            .then(pl.lit(texts[0], CELL))
             .otherwise(pl.col(name))
             .alias(name)
             for name, texts in missing.items()
-            if texts
+            if texts[1:]
         )
 
     def missing(self, column: str = "") -> list[str]:
         """The texts that stand for no value, in a column or in the table as a whole."""
         given = self.fields.get(column, {}).get("missingValues", self.schema.get("missingValues"))
-        given = given if isinstance(given, list) else [""]
-        return [str(item.get("value", "") if isinstance(item, Mapping) else item) for item in given]
+        return texts_of(given) if isinstance(given, list) else [""]
+
+    @property
+    def references(self) -> Iterator[tuple[tuple[str, ...], Target, Mapping[str, Any]]]:
+        """Each foreign key: the columns that refer, what they refer to, and what the schema says."""
+        listed = self.schema.get("foreignKeys")
+        for foreign in listed if isinstance(listed, list) else []:
+            reference = foreign.get("reference") if isinstance(foreign, Mapping) else None
+            if isinstance(reference, Mapping):
+                target = str(reference.get("resource") or self.name), names_of(reference.get("fields"))
+                yield names_of(foreign.get("fields")), target, foreign
+
+    def has_key(self, key: Sequence[str]) -> bool:
+        """Whether columns are there and no two rows have the same cells in them."""
+        if not set(key) <= set(self.header):
+            return False
+        cells = self.cells.select(key)
+        return not key or not has_repeats(number_rows(cells, cells.clear())[0])
 
     def refuse_repeated_key(self, key: Sequence[str]) -> None:
-        """Raise `EnvironmentFault` when two rows have the same key."""
+        """Raise `EnvironmentFault` when two rows have the same key, or a column of it is not there."""
         if lost := [name for name in key if name not in self.header]:
             refuse_faults(self.label, self.columns.findings)
             line = (
@@ -119,6 +134,15 @@ class Sheet:
     def _refuse(self, fault: str, remedy: str) -> None:
         line = f"{self.label}: {self.raw.file}: {fault}, but expected it once; {remedy}"
         raise EnvironmentFault(printable_line(line))
+
+
+Target = tuple[str, tuple[str, ...]]
+"""What a foreign key refers to: a table and its columns."""
+
+
+def texts_of(missing: Sequence[Any]) -> list[str]:
+    """The texts of a list of missing values, in which each may have a label."""
+    return [str(item.get("value", "") if isinstance(item, Mapping) else item) for item in missing]
 
 
 def names_of(given: object) -> tuple[str, ...]:
@@ -156,11 +180,46 @@ def open_version(package: Package | Path | str) -> Version:
         name, reason = next(iter(package.missing.items()))
         line = f"{package.label}: {DESCRIPTOR}: the table {name} cannot be compared: {reason}; mend it first"
         raise EnvironmentFault(printable_line(line))
+    for name, resource in package.resources.items():
+        _refuse_what_is_not_followed(package.label, name, resource)
     sheets = {
         name: Sheet(package.label, name, columns, package.resources.get(name, {}))
         for name, columns in package.tables.items()
     }
     return Version(Side(package.label, package.name, package.version), package.descriptor, sheets)
+
+
+_AS_WE_READ = {"delimiter": ",", "quoteChar": '"', "doubleQuote": True, "header": True, "headerRows": [1]}
+"""How files are read; a dialect that says otherwise is not followed."""
+_SAYS_NOTHING = ("$schema", "name", "title", "description", "lineTerminator", "headerJoin", "commentRows")
+"""Properties of a dialect that change nothing of how files are read here."""
+
+
+def _refuse_what_is_not_followed(label: str, name: str, resource: Mapping[str, Any]) -> None:
+    """Raise `EnvironmentFault` for what the descriptor leaves to another file, or to another reader."""
+    place = f"{label}: {DESCRIPTOR}: the {{}} of the resource {name}"
+    if isinstance(path := resource.get("schema"), str):
+        line = f"{place.format('schema')} is in {path}, but expected it here; copy it into {DESCRIPTOR}"
+        raise EnvironmentFault(printable_line(line))
+    dialect = resource.get("dialect", {})
+    if isinstance(dialect, str):
+        line = f"{place.format('dialect')} is in {dialect}, but expected it here; copy it into {DESCRIPTOR}"
+        raise EnvironmentFault(printable_line(line))
+    for word, given in dialect.items() if isinstance(dialect, Mapping) else ():
+        is_followed = given == _AS_WE_READ[word] if word in _AS_WE_READ else not given
+        if not is_followed and word not in _SAYS_NOTHING and ":" not in word:
+            line = (
+                f"{place.format('dialect')} has {word} {show_value(given)}, but hrdata reads plain CSV only"
+            )
+            raise EnvironmentFault(printable_line(f"{line}; write the file as plain CSV first"))
+    form = resource.get("format") or ("csv" if "schema" in resource else _suffix(resource)) or "csv"
+    if form != "csv":
+        line = f"{place.format('format')} is {show_value(form)}, but hrdata compares CSV; take it out first"
+        raise EnvironmentFault(printable_line(line))
+
+
+def _suffix(resource: Mapping[str, Any]) -> str:
+    return PurePosixPath(str(resource.get("path", ""))).suffix.removeprefix(".").lower()
 
 
 def number_rows(old: pl.DataFrame, new: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
