@@ -11,9 +11,10 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
-from hrdata.apply import apply_diff
+from hrdata.apply import apply_diff, invert_diff
 from hrdata.changes import OTHER_BYTES, Change, Diff, Kind, RowChanged, RowRekeyed, show_value
 from hrdata.columns import Columns
 from hrdata.diff import diff_packages, tables_of
@@ -159,6 +160,14 @@ def matching(how: str, old: str, new: str, allows: str) -> list[Told]:
 def backwards(world: World) -> World:
     world.descriptor["resources"].reverse()
     world.files = dict(reversed(world.files.items()))
+    return world
+
+
+def halls(resource: str, field: str, column: str) -> World:
+    """The chairs with another name of the column that refers."""
+    world = World()
+    reference = {"fields": column, "reference": {"resource": resource, "fields": field}}
+    world.add("chairs", (("chair", column), ("1", "a"), ("2", "b")), foreignKeys=[reference])
     return world
 
 
@@ -536,6 +545,61 @@ CASES: list[tuple[str, World, World, list[Told], Bump]] = [
         Bump.MINOR,
     ),
     (
+        "reference changed and a column renamed",
+        refers("rooms"),
+        halls("rooms", "place", "hall"),
+        [
+            ("column_renamed", "chairs: the column room is now named hall"),
+            ("reference_changed", "chairs: hall referred to rooms (room), now to rooms (place)"),
+        ],
+        Bump.MAJOR,
+    ),
+    (
+        "reference added and a column renamed",
+        two(),
+        halls("rooms", "room", "hall"),
+        [
+            ("column_renamed", "chairs: the column room is now named hall"),
+            ("reference_added", "chairs: hall must now stand in rooms (room)"),
+        ],
+        Bump.MAJOR,
+    ),
+    (
+        "unique key on a column renamed, and another order",
+        World(uniqueKeys=[["place", "seats"]]),
+        World(renamed(columns("room", "seats", "place"), "place", "city"), uniqueKeys=[["seats"]]),
+        [
+            ("column_renamed", "rooms: the column place is now named city"),
+            (
+                "columns_reordered",
+                "rooms: the columns stood in the order room, place, seats, now room, seats, city",
+            ),
+            ("unique_key_removed", "rooms: place, seats need not be unique any more"),
+            ("unique_key_added", "rooms: seats must now be unique"),
+        ],
+        Bump.MAJOR,
+    ),
+    (
+        "rows under other keys, in another order",
+        World(),
+        World([ROOMS[0], ("a", *ROOMS[2][1:]), ("b", *ROOMS[1][1:]), *ROOMS[3:]]),
+        [
+            ("row_changed", "rooms a: place was 'Geneva', now 'New York'; seats was '100', now '200'"),
+            ("row_changed", "rooms b: place was 'New York', now 'Geneva'; seats was '200', now '100'"),
+        ],
+        Bump.PATCH,
+    ),
+    (
+        "rows under other keys, sorted otherwise",
+        World(),
+        World([ROOMS[0], ("z", *ROOMS[1][1:]), ("y", *ROOMS[2][1:]), *ROOMS[3:]]),
+        [
+            ("row_rekeyed", "rooms: the key was 'b', now 'y', with the same content"),
+            ("row_rekeyed", "rooms: the key was 'a', now 'z', with the same content"),
+        ],
+        Bump.MAJOR,
+    ),
+    (
         "reference changed",
         refers("rooms"),
         refers("rooms", "place"),
@@ -616,6 +680,13 @@ CASES: list[tuple[str, World, World, list[Told], Bump]] = [
 ]
 
 
+def contents(tables: Mapping[str, pl.DataFrame]) -> dict[str, list[tuple[str, ...]]]:
+    """Tables without the order of their rows."""
+    return {
+        name: [tuple(frame.columns), *sorted(frame.iter_rows())] for name, frame in sorted(tables.items())
+    }
+
+
 def told(diff: Diff) -> list[Told]:
     return [(change.kind.value, change.text) for change in diff]
 
@@ -631,6 +702,13 @@ def test_each_kind_of_change_is_told_and_asks_for_its_bump(
     assert smallest_bump(diff) is bump
     assert diff.counts.total() == len(said)
     assert bool(diff) == bool(said)
+
+
+@pytest.mark.parametrize(("old", "new"), [case[1:3] for case in CASES], ids=[case[0] for case in CASES])
+def test_a_change_turned_round_is_that_of_the_way_back(old: World, new: World) -> None:
+    back = invert_diff(diff_packages(old.package(), new.package()))
+    assert sorted(told(back)) == sorted(told(diff_packages(new.package(), old.package())))
+    assert contents(apply_diff(tables_of(new.package()), back)) == contents(tables_of(old.package()))
 
 
 def test_every_kind_of_change_has_a_case_and_a_rule() -> None:
@@ -691,8 +769,10 @@ def test_references_follow_renamed_tables_and_columns(table: str, column: str) -
     old, new = refers("rooms"), refers(table, column)
     new.rooms.update(a_resource(table, [column, "place", "seats"]))
     new.files[table] = as_bytes(renamed(ROOMS, "room", column))
-    kinds = set(diff_packages(old.package(), new.package()).counts)
-    assert kinds in ({Kind.TABLE_RENAMED, Kind.FILE_MOVED}, {Kind.COLUMN_RENAMED})
+    diff = diff_packages(old.package(), new.package())
+    kinds = {"halls": {Kind.TABLE_RENAMED, Kind.FILE_MOVED}, "rooms": {Kind.COLUMN_RENAMED}}
+    assert set(diff.counts) == kinds[table]
+    assert told(invert_diff(diff)) == told(diff_packages(new.package(), old.package()))
 
 
 # Rows under another key

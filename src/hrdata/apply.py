@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 
 import polars as pl
 
-from hrdata.changes import Diff, Key, Kind, TableDiff
+from hrdata.changes import Change, Diff, Key, Kind, TableDiff
+from hrdata.diff.rows import sort_by_key
 from hrdata.errors import Conflict
 from hrdata.fields import printable_line
 
@@ -139,24 +139,35 @@ def invert_diff(diff: Diff) -> Diff:
         for change in diff.changes
         if change.kind is Kind.COLUMN_RENAMED
     }
+
+    def invert(change: Change) -> Change:
+        is_reference = change.kind in (Kind.REFERENCE_ADDED, Kind.REFERENCE_REMOVED, Kind.REFERENCE_CHANGED)
+        return Change(
+            kind=_OPPOSITE.get(change.kind, change.kind),
+            table=old_tables.get(change.table, change.table),
+            column=old_columns.get((change.table, change.column), change.column),
+            name=_columns_before(change, old_columns) if is_reference else change.name,
+            old=change.new,
+            new=change.old,
+        )
+
     return Diff(
         diff.new,
         diff.old,
-        tuple(
-            replace(
-                change,
-                kind=_OPPOSITE.get(change.kind, change.kind),
-                table=old_tables.get(change.table, change.table),
-                column=old_columns.get((change.table, change.column), change.column),
-                old=change.new,
-                new=change.old,
-            )
-            for change in diff.changes
-        ),
+        tuple(map(invert, diff.changes)),
         tuple(_invert_table(table) for table in diff.tables),
         diff.removed,
         diff.added,
     )
+
+
+def _columns_before(change: Change, old_columns: Mapping[tuple[str, str], str]) -> str:
+    """The columns that refer, as they were named."""
+    foreign = change.new if change.old is None else change.old
+    names = [foreign["fields"]] if isinstance(foreign["fields"], str) else foreign["fields"]
+    # Of a reference that is gone, they are as they were named.
+    is_now = change.old is None
+    return ", ".join(old_columns.get((change.table, name), name) if is_now else name for name in names)
 
 
 def _invert_table(table: TableDiff) -> TableDiff:
@@ -172,7 +183,7 @@ def _invert_table(table: TableDiff) -> TableDiff:
         added=table.removed,
         removed=table.added,
         changed=table.changed.select("key", names_before, old="new", new="old"),
-        rekeyed=table.rekeyed.select(old_key="key", key="old_key"),
+        rekeyed=sort_by_key(table.rekeyed.select(old_key="key", key="old_key")),
         gained=table.lost,
         lost=table.gained,
     )

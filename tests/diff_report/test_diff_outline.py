@@ -8,10 +8,10 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from hrdata.changes import ROW_KINDS, CellChange, Change, Diff, Kind, RowChanged, Side, TableDiff
+from hrdata.changes import ROW_KINDS, CellChange, Change, Diff, Kind, RowChanged, Side, TableDiff, show_both
 from hrdata.diff_report.outline import (
     count_rows,
     first_rows,
@@ -19,7 +19,6 @@ from hrdata.diff_report.outline import (
     only_bytes_differ,
     parts_of,
     say_row,
-    show_cell,
 )
 from hrdata.version import RULES, Bump
 
@@ -136,18 +135,39 @@ def test_rows_are_said_without_their_table_and_with_the_key_once() -> None:
     ]
 
 
-@given(st.text("ab", max_size=150), st.text("ab", max_size=150))
-def test_what_differs_is_in_sight_however_long_the_texts_are(old: str, new: str) -> None:
+WORDS = (
+    st.text("ab", max_size=150)
+    | st.text("a\n\\n'", max_size=150)
+    | st.lists(st.sampled_from(["a", "a, b", "b"]))
+)
+
+
+@given(WORDS, WORDS)
+@example("a" * 90 + "\n", "a" * 90 + "\\n")
+@example("\n", "\\n")
+@example(["a", "b"], ["a, b"])
+@example({"a": "x" * 90 + "1"}, {"a": "x" * 90 + "2"})
+def test_what_differs_is_in_sight_however_long_the_values_are(old: object, new: object) -> None:
     assume(old != new)
-    shown = show_cell(CellChange("name", old, new))
+    shown = show_both(old, new)
     assert shown[0] != shown[1]
-    assert all(len(text) <= 81 for text in shown)
+    assert all(len(text) <= 80 and text.isprintable() for text in shown)
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in Kind if "{old}" in kind.template and "{new}" in kind.template]
+)
+def test_a_long_value_of_a_descriptor_is_shown_from_where_it_differs(kind: Kind) -> None:
+    shared = "a word " * 30
+    text = Change(kind, "t", "c", "n", f"{shared}before", f"{shared}now").text
+    assert "before" in text
+    assert "now" in text.split("before")[1].removeprefix("', now")
 
 
 def test_a_long_cell_is_shown_from_where_it_differs() -> None:
     long = "a word " * 30
     change = RowChanged("rooms", ("x",), (CellChange("note", f"{long}before", f"{long}now"),))
-    assert say_row(change, a_table()) == "x: note: …'word a word before' -> …'word a word now'"
+    assert say_row(change, a_table()) == "x: note: …word a word before' -> …word a word now'"
 
 
 def test_only_bytes_differ_when_there_is_nothing_else() -> None:

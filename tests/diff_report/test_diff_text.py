@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 from test_diff_outline import BYTES, NOTHING, all_kinds, many_rows
 
-from hrdata.changes import Kind
+from hrdata.changes import OTHER_BYTES, Kind
 from hrdata.diff import diff_packages
 from hrdata.diff_report.text import SHOWN_PER_KIND, print_diff, render
 from hrdata.version import RULES
@@ -47,14 +47,14 @@ def test_no_difference_is_said() -> None:
 
 
 def test_other_bytes_for_the_same_data_are_said() -> None:
-    assert "Only bytes differ: quoting, line ends or row order. The data are the same." in render(BYTES)
+    assert f"Only bytes differ: {OTHER_BYTES}. The data are the same." in render(BYTES)
     assert "No differences." not in render(BYTES)
     assert "bytes differ:" not in render(all_kinds())
 
 
 def test_long_tables_are_summarised() -> None:
     lines = render(many_rows(1254)).splitlines()
-    assert lines.count("    and 1,234 more; --format json lists them") == 3
+    assert lines.count("    and 1,234 more; --full lists them") == 3
     assert [line for line in lines if line.startswith("  1,254")] == [
         "  1,254 rows added",
         "  1,254 rows removed",

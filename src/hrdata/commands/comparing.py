@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,6 +36,7 @@ def diff(
     table: Annotated[
         str, typer.Option("--table", help="The table that --format daff shows.", show_default=False)
     ] = "",
+    full: Annotated[bool, typer.Option("--full", help="List all rows, however many; for the text.")] = False,
     changelog: Annotated[
         bool, typer.Option("--changelog", help="Print the entry for the changelog of the data.")
     ] = False,
@@ -57,21 +59,32 @@ def diff(
         refuse_targets_within(side, [file for _, file in files])
     if changelog and format is not DiffFormat.TEXT:
         raise UsageError("--changelog prints Markdown; leave --format out")
-    if table and DiffFormat.DAFF not in (format, *(wanted for wanted, _ in files)):
+    formats = {format, *(wanted for wanted, _ in files)}
+    if table and DiffFormat.DAFF not in formats:
         raise UsageError("--table is for --format daff; the other formats show all tables")
+    if full and (changelog or DiffFormat.TEXT not in formats):
+        raise UsageError("--full is for the text; --format json lists all rows anyhow")
+    if format is DiffFormat.DAFF and sys.stdout.isatty():
+        # A terminal would obey control characters in the data, which daff has to have as they are.
+        raise UsageError("--format daff is not for a terminal; write it with --output daff:FILE")
     found = diff_packages(*sides)
     if changelog:
         from hrdata.diff_report.changelog import render
 
         print(render(found, dt.date.today().isoformat()), end="")
     else:
-        _show(found, format, sides[0], table)
+        _show(found, format, sides[0], table, full)
     for wanted, file in files:
-        write_file(file, _rendered(found, wanted, sides[0], table).encode("utf-8", "backslashreplace"))
-    is_enough = judge_version(found).is_enough
-    is_too_small = require_bump and not is_enough
-    if (is_too_small or (changelog and not is_enough)) and (changelog or format is not DiffFormat.TEXT):
-        print_line(f"hrdata: {judge_version(found).lines[1]}", to_stderr=True)
+        text = _rendered(found, wanted, sides[0], table, full)
+        write_file(file, text.encode("utf-8", "backslashreplace"))
+    if DiffFormat.DAFF in formats:
+        _say_what_daff_lacks(found, table)
+    verdict = judge_version(found)
+    is_too_small = require_bump and not verdict.is_enough
+    if (is_too_small or (changelog and not verdict.is_enough)) and (
+        changelog or format is not DiffFormat.TEXT
+    ):
+        print_line(f"hrdata: {verdict.lines[1]}", to_stderr=True)
     raise typer.Exit(1 if is_too_small or (exit_code and found) else 0)
 
 
@@ -90,19 +103,39 @@ def _side(side: Path, other: Path, place: str) -> Package | str:
     return read_package(Released(store, store.find(*split_name(name))))
 
 
-def _show(found: Diff, format: DiffFormat, old: Package | str, table: str) -> None:
+def _say_what_daff_lacks(found: Diff, table: str) -> None:
+    """Say on standard error how many changes are no rows of the one table that daff shows."""
+    from hrdata.report.terminal import counted
+
+    shown = [one for one in found.tables if table in ("", one.table)]
+    if left_out := found.counts.total() - sum(one.counts.total() for one in shown):
+        said = counted(left_out, "change")
+        print_line(
+            f"hrdata: daff has the rows of one table; {said} left out, see --format json", to_stderr=True
+        )
+
+
+def _show(found: Diff, format: DiffFormat, old: Package | str, table: str, full: bool) -> None:
     if format is DiffFormat.TEXT:
         from hrdata.diff_report.text import print_diff
 
-        print_diff(found, console())
+        print_diff(found, console(), is_full=full)
+    elif format is DiffFormat.JSON:
+        from hrdata.diff_report.data import pieces_of
+
+        sys.stdout.writelines(pieces_of(found))
     else:
-        print(_rendered(found, format, old, table), end="")
+        print(_rendered(found, format, old, table, full), end="")
 
 
-def _rendered(found: Diff, format: DiffFormat, old: Package | str, table: str) -> str:
+def _rendered(found: Diff, format: DiffFormat, old: Package | str, table: str, full: bool) -> str:
     from hrdata.diff import tables_of
     from hrdata.diff_report import render_diff, render_patch
 
     if format is DiffFormat.DAFF:
         return render_patch(found, tables_of(old), table)
+    if format is DiffFormat.TEXT:
+        from hrdata.diff_report.text import render
+
+        return render(found, is_full=full)
     return render_diff(found, format)

@@ -82,9 +82,8 @@ def _texts(sheet: Sheet) -> pl.DataFrame:
 
 
 def _order_of_tables(old: Version, tables: Names) -> Iterator[Change]:
-    names_now = {before: name for name, before in tables.items()}
-    order = [names_now[name] for name in old.sheets if name in names_now]
-    if order != list(tables):
+    order = [name for name in old.sheets if name in tables.values()]
+    if order != list(tables.values()):
         yield Change(Kind.METADATA_CHANGED, name="order of resources", old=order, new=list(tables))
 
 

@@ -59,7 +59,7 @@ def diff_rows(
         added=_in_order(new[come], pair.key),
         removed=_in_order(old[gone], pair.old_key),
         changed=changed,
-        rekeyed=_sort_by_list(under_new_key, "key"),
+        rekeyed=sort_by_key(under_new_key),
         gained=_only_here(new, kept_new, pair.key, pair.columns.keys()),
         lost=_only_here(old, kept_old, pair.old_key, pair.columns.values()),
     )
@@ -109,10 +109,10 @@ def _keys(frame: pl.DataFrame, rows: pl.Series, key: Sequence[str]) -> pl.Series
     return _texts(frame[rows], key).select(pl.concat_list(pl.all())).to_series()
 
 
-def _sort_by_list(frame: pl.DataFrame, key: str, *more: str) -> pl.DataFrame:
-    """Sort by the parts of a key that is a list, then by other columns."""
-    width = len(frame[key][0]) if frame.height else 0
-    parts = [pl.col(key).list.get(part) for part in range(width)]
+def sort_by_key(frame: pl.DataFrame, *more: str) -> pl.DataFrame:
+    """Sort by the parts of `key`, which is a list, then by other columns."""
+    width = len(frame["key"][0]) if frame.height else 0
+    parts = [pl.col("key").list.get(part) for part in range(width)]
     return frame.sort([*parts, *more]) if parts else frame
 
 
@@ -136,7 +136,7 @@ def _changed(
             found.append(pl.DataFrame(cells))
     if not found:
         return pl.DataFrame(schema={"key": _KEYS, "column": pl.String, "old": pl.String, "new": pl.String})
-    return _sort_by_list(pl.concat(found), "key", "place").drop("place")
+    return sort_by_key(pl.concat(found), "place").drop("place")
 
 
 def _only_here(

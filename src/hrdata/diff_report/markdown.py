@@ -7,16 +7,15 @@ from dataclasses import dataclass, field
 
 from hrdata.changes import Diff
 from hrdata.diff_report.outline import (
-    NO_DIFFERENCES,
-    ONLY_BYTES,
     ROW_WORDS,
     Part,
     count_rows,
     first_rows,
     judge_version,
-    only_bytes_differ,
     parts_of,
+    say_more,
     say_row,
+    what_is_alike,
 )
 from hrdata.report.markdown import COMMENT_LIMIT, LONGEST_NAME, code, count_units
 from hrdata.report.terminal import counted
@@ -56,7 +55,7 @@ class _Fold:
     def __str__(self) -> str:
         more = self.count - len(self.taken)
         listed = f"<ul>\n{''.join(self.taken)}</ul>\n" if self.taken else ""
-        rest = f"<p>and {more:,} more; --format json lists them</p>\n" if more else ""
+        rest = f"<p>{say_more(more)}</p>\n" if more else ""
         return (
             f"<details{' open' if self.is_open else ''}><summary>{self.title}</summary>\n"
             f"{listed}{rest}</details>"
@@ -79,7 +78,7 @@ def _head(diff: Diff) -> str:
         f"{code(f'{side.name} {side.version}'.strip(), LONGEST_NAME)} in {code(side.label, LONGEST_NAME)}"
         for side in (diff.old, diff.new)
     )
-    nothing = ONLY_BYTES if only_bytes_differ(diff) else "" if diff else NO_DIFFERENCES
+    nothing = what_is_alike(diff)
     reasons = "".join(f"<li>{code(reason.text)}</li>\n" for reason in verdict.reasons)
     lines = [
         "<h2>What changes in the data</h2>",

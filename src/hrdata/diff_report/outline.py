@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice, zip_longest
+from itertools import islice
 
 from hrdata.changes import (
+    OTHER_BYTES,
     ROW_KINDS,
-    CellChange,
     Change,
     Diff,
     Kind,
@@ -19,6 +19,7 @@ from hrdata.changes import (
     RowRekeyed,
     RowRemoved,
     TableDiff,
+    show_both,
     show_value,
 )
 from hrdata.errors import UsageError
@@ -27,15 +28,13 @@ from hrdata.report.terminal import counted
 from hrdata.version import RULES, Bump, Rule, is_enough, required_version, smallest_bump
 
 NO_DIFFERENCES = "No differences."
-ONLY_BYTES = "Only bytes differ: quoting, line ends or row order. The data are the same."
+ONLY_BYTES = f"Only bytes differ: {OTHER_BYTES}. The data are the same."
 
 ROW_WORDS = dict(zip(ROW_KINDS, ("added", "removed", "changed", "re-keyed"), strict=True))
 """What is said of rows, by the kind of change."""
 
 _PLACES = 5
 """So many places are named where changes ask for a bump."""
-_BEFORE = 12
-"""So many characters before the first that differs are shown of two long texts."""
 
 
 @dataclass(frozen=True)
@@ -91,15 +90,14 @@ def only_bytes_differ(diff: Diff) -> bool:
     return set(diff.counts) == {Kind.ONLY_BYTES_DIFFER}
 
 
-def show_cell(cell: CellChange) -> tuple[str, str]:
-    """The text before and the text now, each short and safe; of long texts, what differs is in sight."""
-    old, new = show_value(cell.old), show_value(cell.new)
-    if old != new:
-        return old, new
-    # A text that ends earlier differs there: what stands past an end is None.
-    pairs = zip_longest(cell.old, cell.new)
-    start = next(place for place, pair in enumerate(pairs) if pair[0] != pair[1]) - _BEFORE
-    return f"…{show_value(cell.old[start:])}", f"…{show_value(cell.new[start:])}"
+def what_is_alike(diff: Diff) -> str:
+    """That nothing differs, or only bytes; nothing if more does."""
+    return ONLY_BYTES if only_bytes_differ(diff) else "" if diff else NO_DIFFERENCES
+
+
+def say_more(number: int, remedy: str = "--format json") -> str:
+    """That so many more were left out, and what lists them."""
+    return f"and {number:,} more; {remedy} lists them"
 
 
 def say_row(change: RowChange, table: TableDiff) -> str:
@@ -110,7 +108,8 @@ def say_row(change: RowChange, table: TableDiff) -> str:
         case RowRemoved():
             said = _say_cells(change, table.old_key)
         case RowChanged():
-            said = "; ".join(f"{cell.column}: {' -> '.join(show_cell(cell))}" for cell in change.cells)
+            cells = ((cell.column, show_both(cell.old, cell.new)) for cell in change.cells)
+            said = "; ".join(f"{column}: {' -> '.join(both)}" for column, both in cells)
         case RowRekeyed():
             return printable_line(f"{'|'.join(change.old_key)} -> {change.row_id}")
     return printable_line(": ".join(part for part in (change.row_id, said) if part))

@@ -7,15 +7,14 @@ from itertools import takewhile
 
 from hrdata.changes import Diff, RowAdded, RowChange, RowChanged, RowRekeyed, RowRemoved, TableDiff
 from hrdata.diff_report.outline import (
-    NO_DIFFERENCES,
-    ONLY_BYTES,
     ROW_WORDS,
     Part,
     count_rows,
     first_rows,
     judge_version,
-    only_bytes_differ,
     parts_of,
+    say_more,
+    what_is_alike,
 )
 from hrdata.report.html_base import (
     Markup,
@@ -45,7 +44,7 @@ def render(diff: Diff) -> str:
     """The difference as an HTML page."""
     title = f"{diff.new.name} {diff.new.version}".strip() or diff.new.label
     before = f"{diff.old.name} {diff.old.version}".strip() or diff.old.label
-    nothing = ONLY_BYTES if only_bytes_differ(diff) else "" if diff else NO_DIFFERENCES
+    nothing = what_is_alike(diff)
     parts = parts_of(diff)
     return make_page(
         f"{before} to {title}",
@@ -90,9 +89,7 @@ def _rows(table: TableDiff) -> Iterator[Markup]:
             f"Rows {ROW_WORDS[kind]}",
             _table(shown),
             make_details(f"{len(more):,} more", _table(more), class_="more"),
-            make_element("p", f"and {unlisted:,} more; --format json lists them", class_="faint")
-            if unlisted
-            else "",
+            make_element("p", say_more(unlisted), class_="faint") if unlisted else "",
         )
 
 

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from hrdata.changes import Diff, Kind, TableDiff
 from hrdata.diff_report.outline import (
-    NO_DIFFERENCES,
-    ONLY_BYTES,
     ROW_WORDS,
     Part,
     first_rows,
     judge_version,
-    only_bytes_differ,
     parts_of,
+    say_more,
     say_row,
+    what_is_alike,
 )
 from hrdata.report.terminal import Speaker, counted
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 SHOWN_PER_KIND = 20
-"""The text shows so many rows of a table that are added, so many that are removed and so on; JSON has all."""
+"""So many rows of a table that are added, so many that are removed and so on are shown, unless all are."""
 
 _STYLE = {
     Kind.ROW_ADDED: "green",
@@ -33,12 +32,12 @@ _STYLE = {
 }
 
 
-def render(diff: Diff) -> str:
-    """The difference as plain text."""
+def render(diff: Diff, *, is_full: bool = False) -> str:
+    """The difference as plain text; all rows if it `is_full`."""
     from rich.console import Console
 
     written = StringIO()
-    print_diff(diff, Console(file=written, color_system=None))
+    print_diff(diff, Console(file=written, color_system=None), is_full=is_full)
     return written.getvalue()
 
 
@@ -50,10 +49,8 @@ def print_diff(diff: Diff, console: Console, *, is_full: bool = False) -> None:
     for part in parts_of(diff):
         _print_part(part, say, is_full)
     say.line()
-    if not diff:
-        say.line(NO_DIFFERENCES, "bold green")
-    elif only_bytes_differ(diff):
-        say.line(ONLY_BYTES, "bold green")
+    if nothing := what_is_alike(diff):
+        say.line(nothing, "bold green")
     _print_verdict(diff, say)
 
 
@@ -73,7 +70,7 @@ def _print_rows(table: TableDiff, say: Speaker, is_full: bool) -> None:
         for change in rows:
             say.line(f"    {say_row(change, table)}")
         if more := counts[kind] - len(rows):
-            say.line(f"    and {more:,} more; --format json lists them")
+            say.line(f"    {say_more(more, '--full')}")
 
 
 def _print_verdict(diff: Diff, say: Speaker) -> None:
