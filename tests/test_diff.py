@@ -721,6 +721,27 @@ def test_each_rule_names_its_bump_and_where_it_stands(kind: Kind) -> None:
     assert re.match(rf"(Data Package Version recipe|hrdata's ruling), {rule.bump}: [a-z]", rule.text)
 
 
+def test_a_table_without_a_key_is_known_under_another_name_whatever_copies_it_has() -> None:
+    rows = [*ROOMS, *[ROOMS[1]] * 9]
+    old, new = (World(rows, name=name, primaryKey=[]).package() for name in ("rooms", "halls"))
+    assert diff_packages(old, new).counts == {Kind.TABLE_RENAMED: 1, Kind.FILE_MOVED: 1}
+
+
+def test_a_column_of_one_text_only_is_not_renamed() -> None:
+    old, new = ([["id", name], *([str(n), "yes"] for n in range(9))] for name in ("a", "b"))
+    kinds = diff_packages(World(old).package(), World(new).package()).counts
+    assert kinds == {Kind.COLUMN_ADDED: 1, Kind.COLUMN_REMOVED: 1}
+
+
+def test_diffs_and_changes_can_be_compared_and_kept_in_sets() -> None:
+    one, other = (diff_packages(World().package(), World(ROOMS[:4]).package()) for _ in range(2))
+    assert one != other
+    assert len({one, other}) == 2
+    assert set(one) == set(other)
+    both = diff_packages(World(ROOMS[:3]).package(), described(description="x", categories=["a"]).package())
+    assert len(set(both)) == both.counts.total()
+
+
 # Renamed columns do not hide what else differs
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from html import unescape
 from io import StringIO
 
 import pytest
 from rich.console import Console
-from test_diff_outline import BYTES, NOTHING, all_kinds, many_rows
+from test_diff_outline import BYTES, NEW, NOTHING, OLD, all_kinds, many_rows
 
-from hrdata.changes import OTHER_BYTES, Kind
+from hrdata.changes import OTHER_BYTES, Change, Diff, Kind
 from hrdata.diff import diff_packages
+from hrdata.diff_report import changelog, markdown, page
+from hrdata.diff_report.outline import LISTED_WORDS
 from hrdata.diff_report.text import SHOWN_PER_KIND, print_diff, render
 from hrdata.version import RULES
-from test_diff import World, changed
+from test_diff import ROOMS, World, changed
 from test_report import NASTY, obeyed
 
 
@@ -58,7 +63,7 @@ def test_long_tables_are_summarised() -> None:
     assert [line for line in lines if line.startswith("  1,254")] == [
         "  1,254 rows added",
         "  1,254 rows removed",
-        "  1,254 rows changed",
+        "  1,254 rows changed: note in 1,254",
     ]
     assert sum(line.startswith("    row ") for line in lines) == 2 * SHOWN_PER_KIND
 
@@ -75,6 +80,28 @@ def test_every_kind_of_change_is_in_the_text() -> None:
     diff = all_kinds()
     text = render(diff)
     assert all(change.text in text for change in diff.changes)
+
+
+@pytest.mark.parametrize("show", [render, markdown.render, page.render])
+def test_why_changed_rows_without_a_key_are_gone_and_new_is_said(show: Callable[[Diff], str]) -> None:
+    note = "no primary key: a changed row shows as removed and added"
+    old, new = (
+        World(side, primaryKey=[]).package() for side in (ROOMS, [*ROOMS[:-1], ("d", "Nairobi", "401")])
+    )
+    assert show(diff_packages(old, new)).count(note) == 1
+    assert note not in show(diff_packages(World(ROOMS[:3], primaryKey=[]).package(), old))
+    assert note not in show(diff_packages(World().package(), changed(b={"seats": "250"}).package()))
+
+
+@pytest.mark.parametrize("kind", [Kind.WORD_ADDED, Kind.WORD_REMOVED])
+def test_many_values_of_a_vocabulary_are_counted(kind: Kind) -> None:
+    changes = [Change(kind, "rooms", "kind", old=f"w{n}", new=f"w{n}") for n in range(200)]
+    what = "has 200 new values" if kind is Kind.WORD_ADDED else "has lost 200 values"
+    said = f"rooms.kind: the vocabulary {what}: 'w0', 'w1', 'w2', 'w3', 'w4'"
+    line = f"{said}, and 195 more; --format json lists them"
+    for written in (render, page.render, partial(changelog.render, date="2026-01-31")):
+        assert line in unescape(written(Diff(OLD, NEW, tuple(changes))))
+        assert "w10" in written(Diff(OLD, NEW, tuple(changes[:LISTED_WORDS] + changes[10:11])[1:]))
 
 
 @pytest.mark.parametrize("nasty", NASTY.values(), ids=NASTY)

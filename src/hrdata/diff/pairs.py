@@ -98,8 +98,9 @@ def _renamed_key_columns(old: Sheet, new: Sheet) -> Names:
 
 
 def _are_mostly_same(old: pl.Series, new: pl.Series) -> bool:
-    shared = old.n_unique() + new.n_unique() - pl.concat([old, new]).n_unique()
-    return shared > SAME_ROWS * max(len(old), len(new))
+    """Whether more than half of the rows stand on both sides; copies of a row count once."""
+    sizes = old.n_unique(), new.n_unique()
+    return sum(sizes) - pl.concat([old, new]).n_unique() > SAME_ROWS * max(sizes)
 
 
 def _key_for(old: Sheet, new: Sheet, columns: Names) -> tuple[str, ...]:

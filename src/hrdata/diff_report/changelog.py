@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hrdata.changes import ROW_KINDS, Diff, Kind, TableDiff
-from hrdata.diff_report.outline import ROW_WORDS, first_rows, parts_of, say_row
+from hrdata.diff_report.outline import ROW_WORDS, count_by_column, first_rows, parts_of, say_row
 from hrdata.fields import printable_line
 from hrdata.report.terminal import counted
 
@@ -27,8 +28,9 @@ def render(diff: Diff, date: str) -> str:
     """The entry for the version of the new package, with a date such as `2026-01-31`."""
     lines: dict[str, list[str]] = defaultdict(list)
     for part in parts_of(diff):
-        for change in part.changes:
-            lines[_section_of(change.kind)].append(f"- {show_plainly(change.text)}")
+        for name in SECTIONS:
+            told = tuple(change for change in part.changes if _section_of(change.kind) == name)
+            lines[name] += [f"- {show_plainly(line)}" for line in replace(part, changes=told).lines]
         for kind in ROW_KINDS:
             lines[_section_of(kind)] += _rows(part.rows, kind) if part.rows else ()
     version = diff.new.version
@@ -48,17 +50,11 @@ def _rows(table: TableDiff, kind: Kind) -> Iterator[str]:
         return
     said = f"{table.table}: {counted(count, 'row')} {ROW_WORDS[kind]}"
     if count > LISTED_ROWS:
-        yield f"- {show_plainly(said + (_by_column(table) if kind is Kind.ROW_CHANGED else ''))}"
+        yield f"- {show_plainly(said + (f': {count_by_column(table)}' if kind is Kind.ROW_CHANGED else ''))}"
         return
     yield f"- {show_plainly(said)}"
     for change in first_rows(table, LISTED_ROWS)[kind]:
         yield f"  - {_as_code(say_row(change, table))}"
-
-
-def _by_column(table: TableDiff) -> str:
-    """In how many rows each column has changed, in the order of the columns."""
-    counts = dict(table.changed.group_by("column").len().iter_rows())
-    return ": " + ", ".join(f"{name} in {counts[name]:,}" for name in table.header if name in counts)
 
 
 def show_plainly(text: str) -> str:

@@ -93,7 +93,7 @@ def _head(diff: Diff) -> str:
 def _fold(part: Part) -> _Fold:
     rows = sum(part.rows.counts.values()) if part.rows else 0
     described = f"{counted(len(part.changes), 'change')} of its description" if part.changes else ""
-    said = ", ".join(text for text in (described, count_rows(part.rows)) if text)
+    said = ", ".join(text for text in (described, count_rows(part.rows), part.note) if text)
     name = f"Table {code(part.name, LONGEST_NAME)}" if part.name else "Package"
     return _Fold(f"{name}: {said}", _items(part), len(part.changes) + rows)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import groupby, islice
 
 from hrdata.changes import (
     OTHER_BYTES,
@@ -33,6 +33,8 @@ ONLY_BYTES = f"Only bytes differ: {OTHER_BYTES}. The data are the same."
 ROW_WORDS = dict(zip(ROW_KINDS, ("added", "removed", "changed", "re-keyed"), strict=True))
 """What is said of rows, by the kind of change."""
 
+LISTED_WORDS = 10
+"""So many values that a vocabulary gains or loses have a line each."""
 _PLACES = 5
 """So many places are named where changes ask for a bump."""
 
@@ -50,6 +52,25 @@ class Part:
         """The table, or the package."""
         return printable_line(f"Table {self.name}" if self.name else "Package")
 
+    @property
+    def note(self) -> str:
+        """Why the rows of a table without a key are not told as changed, if there is something to explain."""
+        rows = self.rows
+        is_odd = rows and not rows.key and rows.added.height and rows.removed.height
+        return "no primary key: a changed row shows as removed and added" if is_odd else ""
+
+    @property
+    def lines(self) -> list[str]:
+        """What changes but for the rows, a line each; many values of one vocabulary are counted."""
+        said = []
+        for (kind, _), group in groupby(self.changes, key=lambda change: (change.kind, change.column)):
+            changes = list(group)
+            if kind in (Kind.WORD_ADDED, Kind.WORD_REMOVED) and len(changes) > LISTED_WORDS:
+                said.append(_count_words(changes))
+            else:
+                said += [change.text for change in changes]
+        return said
+
 
 def parts_of(diff: Diff) -> list[Part]:
     """The package as a whole, then each table that differs, in the order of the diff."""
@@ -59,6 +80,23 @@ def parts_of(diff: Diff) -> list[Part]:
     rows = {table.table: table for table in diff.tables if table.counts}
     names = sorted({**changes, **rows}, key=bool)
     return [Part(name, tuple(changes[name]), rows.get(name)) for name in names]
+
+
+def _count_words(changes: Sequence[Change]) -> str:
+    """That a vocabulary has many values more or less, with the first of them."""
+    first = changes[0]
+    place = printable_line(".".join(part for part in (first.table, first.column) if part))
+    what = "has {} new values" if first.kind is Kind.WORD_ADDED else "has lost {} values"
+    shown = [show_value(change.new if first.kind is Kind.WORD_ADDED else change.old) for change in changes]
+    listed = ", ".join(shown[:_PLACES])
+    said = f"the vocabulary {what.format(f'{len(changes):,}')}: {listed}"
+    return f"{place}: {said}, {say_more(len(changes) - _PLACES)}"
+
+
+def count_by_column(table: TableDiff) -> str:
+    """In how many rows each column has changed, in the order of the columns."""
+    counts = dict(table.changed.group_by("column").len().iter_rows())
+    return ", ".join(f"{name} in {counts[name]:,}" for name in table.header if name in counts)
 
 
 def count_rows(table: TableDiff | None) -> str:

@@ -73,9 +73,13 @@ def _index(parts: Sequence[Part]) -> Markup:
 
 
 def _part(part: Part, anchor: str) -> Markup:
-    changes = make_list(change.text for change in part.changes)
-    rows = [make_element("p", count_rows(part.rows)), *_rows(part.rows)] if part.rows else []
+    changes = make_list(part.lines)
+    rows = [make_element("p", _say_rows(part)), *_rows(part.rows)] if part.rows else []
     return make_section(2, part.title, changes, *rows, id=anchor)
+
+
+def _say_rows(part: Part) -> str:
+    return "; ".join(said for said in (count_rows(part.rows), part.note) if said)
 
 
 def _rows(table: TableDiff) -> Iterator[Markup]:

@@ -9,6 +9,7 @@ from hrdata.changes import Diff, Kind, TableDiff
 from hrdata.diff_report.outline import (
     ROW_WORDS,
     Part,
+    count_by_column,
     first_rows,
     judge_version,
     parts_of,
@@ -56,8 +57,10 @@ def print_diff(diff: Diff, console: Console, *, is_full: bool = False) -> None:
 
 def _print_part(part: Part, say: Speaker, is_full: bool) -> None:
     say.title(part.title)
-    for change in part.changes:
-        say.line(f"  {change.text}")
+    for line in part.lines:
+        say.line(f"  {line}")
+    if part.note:
+        say.line(f"  {part.note}")
     if part.rows:
         _print_rows(part.rows, say, is_full)
 
@@ -66,10 +69,12 @@ def _print_rows(table: TableDiff, say: Speaker, is_full: bool) -> None:
     counts = table.counts
     most = max(counts.values()) if is_full else SHOWN_PER_KIND
     for kind, rows in first_rows(table, most).items():
-        say.line(f"  {counted(counts[kind], 'row')} {ROW_WORDS[kind]}", _STYLE[kind])
+        more = counts[kind] - len(rows)
+        columns = f": {count_by_column(table)}" if more and kind is Kind.ROW_CHANGED else ""
+        say.line(f"  {counted(counts[kind], 'row')} {ROW_WORDS[kind]}", _STYLE[kind], columns)
         for change in rows:
             say.line(f"    {say_row(change, table)}")
-        if more := counts[kind] - len(rows):
+        if more:
             say.line(f"    {say_more(more, '--full')}")
 
 
