@@ -6,7 +6,8 @@ import csv
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ from typing import Any
 import polars as pl
 import pytest
 
+from hrdata import cli
 from hrdata.apply import apply_diff, invert_diff
 from hrdata.changes import OTHER_BYTES, Change, Diff, Kind, RowChanged, RowRekeyed, show_value
 from hrdata.columns import Columns
 from hrdata.diff import diff_packages, tables_of
 from hrdata.errors import Conflict, EnvironmentFault, UsageError
+from hrdata.git import ask_git
 from hrdata.package import Package
 from hrdata.read import read_columns
 from hrdata.version import RULES, Bump, is_enough, next_version, required_version, smallest_bump
@@ -145,6 +148,12 @@ def typed(kind: str | None) -> World:
     world = World()
     del world.place["type"]
     world.place.update({"type": kind} if kind else {})
+    return world
+
+
+def titled(name: str, rows: Rows) -> World:
+    world = World(rows, name=name)
+    world.rooms["title"] = name.title()
     return world
 
 
@@ -576,6 +585,31 @@ CASES: list[tuple[str, World, World, list[Told], Bump]] = [
             ),
             ("unique_key_removed", "rooms: place, seats need not be unique any more"),
             ("unique_key_added", "rooms: seats must now be unique"),
+        ],
+        Bump.MAJOR,
+    ),
+    (
+        "title of a column renamed",
+        World(),
+        World(
+            renamed(ROOMS, "seats", "size"),
+            fields=[a_field("room"), a_field("place"), a_field("size", title="Size")],
+        ),
+        [
+            ("column_renamed", "rooms: the column seats is now named size"),
+            ("metadata_changed", "rooms.size: title was not given, now 'Size'"),
+        ],
+        Bump.MAJOR,
+    ),
+    (
+        "a row and a title of a table renamed",
+        World(),
+        titled("halls", [*ROOMS[:4], ("d", "Nairobi", "401")]),
+        [
+            ("table_renamed", "the table rooms is now named halls"),
+            ("file_moved", "halls: the file was rooms.csv, now halls.csv"),
+            ("metadata_changed", "halls: title was not given, now 'Halls'"),
+            ("row_changed", "halls d: seats was '400', now '401'"),
         ],
         Bump.MAJOR,
     ),
@@ -1255,6 +1289,12 @@ def test_a_diff_is_applied_to_the_version_that_it_starts_from_only() -> None:
             apply_diff(tables, diff)
 
 
+def test_a_table_that_is_new_must_not_be_there_already() -> None:
+    diff = diff_packages(World().package(), two().package())
+    with pytest.raises(Conflict, match="there is a table chairs already, but the diff starts from memory"):
+        apply_diff(tables_of(two().package()), diff)
+
+
 def test_a_row_that_is_taken_out_has_to_be_the_one_that_was_there() -> None:
     diff = diff_packages(World().package(), World(ROOMS[:4]).package())
     with pytest.raises(Conflict, match="the row d of rooms is another one"):
@@ -1264,3 +1304,90 @@ def test_a_row_that_is_taken_out_has_to_be_the_one_that_was_there() -> None:
 def test_a_change_of_kind_has_all_it_needs_in_its_fields() -> None:
     change = Change(Kind.COLUMN_ADDED, "votes", "yes")
     assert (change.table, change.column, change.old, change.new) == ("votes", "yes", None, None)
+
+
+# The command
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs `hrdata diff` in this process; gives its exit code and what it printed."""
+
+    def run_here(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["hrdata", "diff", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        code = ended.value.code
+        return (code if isinstance(code, int) else 0, *capsys.readouterr())
+
+    return run_here
+
+
+def written(world: World, folder: Path) -> Path:
+    """A package on disk."""
+    folder.mkdir()
+    (folder / "datapackage.json").write_text(json.dumps(world.descriptor), "utf-8")
+    for name, data in world.files.items():
+        (folder / f"{name}.csv").write_bytes(data)
+    return folder
+
+
+def test_all_rows_are_listed_on_demand_and_the_summary_says_how(run: Run, tmp_path: Path) -> None:
+    rows = [["id", "name"], *([str(n), f"name {n}"] for n in range(30))]
+    old, new = written(World(rows[:1] + rows[1:2]), tmp_path / "old"), written(World(rows), tmp_path / "new")
+    _, short, _ = run(old, new)
+    assert "and 9 more; --full lists them" in short
+    assert "29: name" not in short
+    _, full, _ = run(old, new, "--full", "--output", f"text:{tmp_path / 'full.txt'}")
+    assert "29: name 'name 29'" in full
+    assert "29: name 'name 29'" in (tmp_path / "full.txt").read_text("utf-8")
+    for options in (["--format", "json"], ["--changelog"]):
+        code, out, err = run(old, new, "--full", *options)
+        assert (code, out, err) == (
+            2,
+            "",
+            "hrdata: --full is for the text; --format json lists all rows anyhow\n",
+        )
+
+
+def test_daff_says_what_it_leaves_out_and_spares_terminals(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = written(World(), tmp_path / "old"), written(two(), tmp_path / "new")
+    code, out, err = run(old, new, "--format", "daff")
+    assert (code, out) == (0, "")
+    assert err == "hrdata: daff has the rows of one table; 1 change left out, see --format json\n"
+    assert run(old, old, "--format", "daff") == (0, "", "")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    code, out, err = run(old, new, "--format", "daff")
+    assert (code, out) == (2, "")
+    assert err == "hrdata: --format daff is not for a terminal; write it with --output daff:FILE\n"
+
+
+README = Path(__file__).parents[1] / "README.md"
+[EXAMPLE] = re.findall(r"\$ hrdata diff (git:\w+) (git:\w+)\n(.*?)\n\n", README.read_text("utf-8"), re.DOTALL)
+
+
+def has_history() -> bool:
+    """Whether the revisions of the example of the README are there."""
+    try:
+        for revision in EXAMPLE[:2]:
+            commit = revision.removeprefix("git:")
+            ask_git(README.parent, "rev-parse", "--verify", "--quiet", f"{commit}:datapackage")
+    except EnvironmentFault:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not has_history(), reason="the history of the project is not there")
+def test_the_example_of_the_readme_is_what_is_printed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(README.parent)
+    _, out, _ = run(*EXAMPLE[:2])
+    lines, position = out.splitlines(), 0
+    for line in (line.removeprefix("    ") for line in EXAMPLE[2].splitlines()):
+        if line.strip() != "...":
+            assert line in lines[position:]
+            position = lines.index(line, position) + 1

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from hrdata.diff import diff_packages, tables_of
 from hrdata.diff_report import render_patch
-from hrdata.diff_report.daff import render_tables
 from hrdata.errors import UsageError
 from test_diff import ROOMS, Rows, World, changed, columns, renamed
 
@@ -243,13 +242,6 @@ def test_a_table_that_does_not_differ_is_refused(name: str) -> None:
     ) as refused:
         patch(*two_worlds(), name)
     assert "\x1b" not in str(refused.value)
-
-
-def test_all_tables_that_differ_have_a_patch_each() -> None:
-    old, new = two_worlds()
-    diff = diff_packages(old.package(), new.package())
-    patches = render_tables(diff, tables_of(old.package()))
-    assert patches == {name: patch(old, new, name) for name in ("rooms", "halls")}
 
 
 def test_a_renamed_table_is_patched_by_its_new_name() -> None:

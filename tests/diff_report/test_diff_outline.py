@@ -200,6 +200,7 @@ def test_without_a_version_there_is_a_bump_and_a_reason_for_the_silence(version:
     )
     assert verdict.bump is Bump.MINOR
     assert verdict.is_enough is None
+    assert "verdict on the version: new place: the version of the data is " in verdict.lines[1]
     assert "expected three numbers such as 1.2.0" in verdict.lines[1]
     assert "\x1b" not in verdict.lines[1]
 

@@ -41,11 +41,6 @@ def render_table(diff: Diff, old: Mapping[str, pl.DataFrame], table: str = "") -
     return "".join(write_patch(one, old[one.old_table]) for one in chosen)
 
 
-def render_tables(diff: Diff, old: Mapping[str, pl.DataFrame]) -> dict[str, str]:
-    """The difference of each table that both versions have and that differs, by name."""
-    return {one.table: write_patch(one, old[one.old_table]) for one in diff.tables}
-
-
 def write_patch(table: TableDiff, old: pl.DataFrame) -> str:
     """What turns the old table into the new one: the header, the rows that are new, then old rows in order.
 

@@ -25,7 +25,7 @@ from hrdata.changes import (
 from hrdata.errors import UsageError
 from hrdata.fields import printable_line
 from hrdata.report.terminal import counted
-from hrdata.version import RULES, Bump, Rule, is_enough, required_version, smallest_bump
+from hrdata.version import RULES, Bump, Rule, is_enough, parse_version, required_version, smallest_bump
 
 NO_DIFFERENCES = "No differences."
 ONLY_BYTES = f"Only bytes differ: {OTHER_BYTES}. The data are the same."
@@ -219,11 +219,13 @@ def judge_version(diff: Diff) -> Verdict:
     """The smallest bump, what asks for it, and whether the version of the new package is enough."""
     bump, given = smallest_bump(diff), diff.new.version
     reasons = tuple(_reasons(diff, bump))
-    try:
-        enough = is_enough(diff.old.version, given, bump)
-        return Verdict(bump, reasons, given, required_version(diff), enough)
-    except UsageError as problem:
-        return Verdict(bump, reasons, given, problem=str(problem))
+    for side in (diff.old, diff.new):
+        try:
+            parse_version(side.version)
+        except UsageError as problem:
+            return Verdict(bump, reasons, given, problem=f"{side.label}: {problem}")
+    enough = is_enough(diff.old.version, given, bump)
+    return Verdict(bump, reasons, given, required_version(diff), enough)
 
 
 def _reasons(diff: Diff, bump: Bump) -> Iterator[Reason]:
