@@ -151,6 +151,15 @@ def typed(kind: str | None) -> World:
     return world
 
 
+def chairs_in(*rooms: str, legs: str = "4") -> World:
+    """Chairs in rooms, of which the first is the one in Geneva; the second has so many legs."""
+    world = World([ROOMS[0], (rooms[0], *ROOMS[1][1:]), *ROOMS[2:]])
+    rows = [(f"{number}", room, legs if number == 2 else "4") for number, room in enumerate(rooms, start=1)]
+    reference = {"fields": ["room"], "reference": {"resource": "rooms", "fields": ["room"]}}
+    world.add("chairs", [("chair", "room", "legs"), *rows], foreignKeys=[reference])
+    return world
+
+
 def titled(name: str, rows: Rows) -> World:
     world = World(rows, name=name)
     world.rooms["title"] = name.title()
@@ -702,6 +711,18 @@ CASES: list[tuple[str, World, World, list[Told], Bump]] = [
         World(),
         changed(b={"room": "x"}),
         [("row_rekeyed", "rooms: the key was 'b', now 'x', with the same content")],
+        Bump.MAJOR,
+    ),
+    (
+        "a cell that follows, one that does more, and one that does not",
+        chairs_in("a", "a", "a"),
+        chairs_in("x", "x", "b", legs="9"),
+        [
+            ("row_rekeyed", "rooms: the key was 'a', now 'x', with the same content"),
+            ("row_following", "chairs 1: room was 'a', now 'x', to follow rows under another key"),
+            ("row_changed", "chairs 2: room was 'a', now 'x'; legs was '4', now '9'"),
+            ("row_changed", "chairs 3: room was 'a', now 'b'"),
+        ],
         Bump.MAJOR,
     ),
     (

@@ -182,7 +182,7 @@ def _invert_table(table: TableDiff) -> TableDiff:
         renamed={before: name for name, before in table.renamed.items()},
         added=table.removed,
         removed=table.added,
-        changed=table.changed.select("key", names_before, old="new", new="old"),
+        changed=table.changed.select("key", names_before, "follows", old="new", new="old"),
         rekeyed=sort_by_key(table.rekeyed.select(old_key="key", key="old_key")),
         gained=table.lost,
         lost=table.gained,

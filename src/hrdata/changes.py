@@ -60,6 +60,7 @@ class Kind(StrEnum):
     ROW_ADDED = "row_added", "added: {new}"
     ROW_REMOVED = "row_removed", "removed: {old}"
     ROW_CHANGED = "row_changed", "{new}"
+    ROW_FOLLOWING = "row_following", "{new}, to follow rows under another key"
     ROW_REKEYED = "row_rekeyed", "the key was {old}, now {new}, with the same content"
 
     def __new__(cls, value: str, template: str) -> Self:
@@ -70,7 +71,7 @@ class Kind(StrEnum):
         return kind
 
 
-ROW_KINDS = (Kind.ROW_ADDED, Kind.ROW_REMOVED, Kind.ROW_CHANGED, Kind.ROW_REKEYED)
+ROW_KINDS = (Kind.ROW_ADDED, Kind.ROW_REMOVED, Kind.ROW_CHANGED, Kind.ROW_FOLLOWING, Kind.ROW_REKEYED)
 """The kinds of change that speak of one row; their classes are below."""
 
 
@@ -246,7 +247,7 @@ class RowRemoved(_Row):
 class RowChanged(_Row):
     """A row of which cells differ; `cells` are those."""
 
-    kind = Kind.ROW_CHANGED
+    kind: ClassVar[Kind] = Kind.ROW_CHANGED
     cells: tuple[CellChange, ...]
 
     @property
@@ -257,6 +258,13 @@ class RowChanged(_Row):
         "ballots unga-61-174|FRA: choice was 'yes', now empty"
         """
         return _line(self.kind, self.place, new="; ".join(cell.text for cell in self.cells))
+
+
+@dataclass(frozen=True)
+class RowFollowing(RowChanged):
+    """A row of which cells differ only as rows of other tables that they name are under another key."""
+
+    kind = Kind.ROW_FOLLOWING
 
 
 @dataclass(frozen=True)
@@ -288,7 +296,7 @@ class TableDiff:
     - `added`: the rows that are new, with the columns of `header`;
     - `removed`: the rows that are gone, with the columns of `old_header`;
     - `changed`: a row for each cell that differs, with `key` (a list of texts), `column` (its new name),
-      `old` and `new`;
+      `old`, `new`, and whether it `follows` a row of another table that is under another key now;
     - `rekeyed`: a row for each row under another key, with `old_key` and `key` (lists of texts);
     - `gained`: for the rows that both versions have, their key and the cells of the columns that are new;
     - `lost`: for the rows that both versions have, their old key and the cells of the columns that are gone.
@@ -313,8 +321,10 @@ class TableDiff:
     @property
     def counts(self) -> Counter[Kind]:
         """How many rows of each kind of change there are."""
-        changed = self.changed["key"].n_unique() if self.changed.height else 0
-        heights = (self.added.height, self.removed.height, changed, self.rekeyed.height)
+        changed = self.changed.group_by("key").agg(pl.col("follows").all())["follows"]
+        following = int(changed.sum()) if len(changed) else 0
+        changes = (len(changed) - following, following)
+        heights = (self.added.height, self.removed.height, *changes, self.rekeyed.height)
         return +Counter(dict(zip(ROW_KINDS, heights, strict=True)))
 
     def __iter__(self) -> Iterator[RowChange]:
@@ -325,9 +335,11 @@ class TableDiff:
             yield RowAdded(self.table, tuple(cells[part] for part in self.key), cells)
         for old, new in self.rekeyed.select("old_key", "key").iter_rows():
             yield RowRekeyed(self.table, tuple(new), tuple(old))
-        rows = self.changed.select("key", "column", "old", "new").iter_rows()
+        rows = self.changed.select("key", "follows", "column", "old", "new").iter_rows()
         for key, group in groupby(rows, key=lambda row: tuple(row[0])):
-            yield RowChanged(self.table, key, tuple(CellChange(*row[1:]) for row in group))
+            differing = list(group)
+            kind = RowFollowing if all(cell[1] for cell in differing) else RowChanged
+            yield kind(self.table, key, tuple(CellChange(*cell[2:]) for cell in differing))
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,7 @@ RULES: dict[Kind, Rule] = {
     Kind.ROW_ADDED: _recipe(Bump.MINOR, "add rows"),
     Kind.ROW_REMOVED: _ruling(Bump.MAJOR, "delete a row"),
     Kind.ROW_CHANGED: _recipe(Bump.PATCH, "correct errors"),
+    Kind.ROW_FOLLOWING: _recipe(Bump.MINOR, "change data to follow referenced data"),
     Kind.ROW_REKEYED: _ruling(Bump.MAJOR, "change a key value"),
 }
 """The rule that each kind of change falls under."""

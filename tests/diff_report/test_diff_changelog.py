@@ -81,7 +81,7 @@ def test_every_change_has_a_line() -> None:
     diff = all_kinds()
     entry = render(diff, DATE)
     assert all(change.text in entry for change in diff.changes)
-    assert len([line for line in entry.splitlines() if line.startswith("- ")]) == len(diff.changes) + 4
+    assert len([line for line in entry.splitlines() if line.startswith("- ")]) == len(diff.changes) + 5
 
 
 def test_nothing_but_the_version_is_left_of_no_difference() -> None:

@@ -47,6 +47,7 @@ def test_rows_have_their_cells_before_and_now() -> None:
         "row_removed": ("btext", {"id": "btext", "name": "text", "note": "text"}, None),
         "row_added": ("atext", None, {"id": "atext", "name": "text", "note": ""}),
         "row_rekeyed": ("etext", ["dtext"], ["etext"]),
+        "row_following": ("dtext", {"note": "textold"}, {"note": "text"}),
         "row_changed": ("ctext", {"name": "text", "note": ""}, {"name": "", "note": "text"}),
     }
     assert rows["row_changed"]["key"] == ["ctext"]

@@ -36,11 +36,15 @@ def a_table(
     added: Sequence[Sequence[str]] = (),
     removed: Sequence[Sequence[str]] = (),
     changed: Sequence[tuple[str, str, str, str]] = (),
+    following: Sequence[tuple[str, str, str, str]] = (),
     rekeyed: Mapping[str, str] | None = None,
 ) -> TableDiff:
     """What differs in a table with the columns of `HEADER`; changed cells as id, column, old, new."""
-    schema: dict[str, Any] = {**KEYS, "column": pl.String, "old": pl.String, "new": pl.String}
-    cells = [([id], *rest) for id, *rest in changed]
+    schema: dict[str, Any] = dict.fromkeys(("column", "old", "new"), pl.String)
+    schema = {**KEYS, **schema, "follows": pl.Boolean}
+    cells = [
+        ([id], *rest, follows) for follows in (False, True) for id, *rest in (changed, following)[follows]
+    ]
     keys = [([old], [new]) for old, new in (rekeyed or {}).items()]
     return TableDiff(
         table=name,
@@ -73,6 +77,7 @@ def all_kinds(text: str = "text") -> Diff:
         added=[(f"a{cell}", cell, "")],
         removed=[(f"b{cell}", cell, cell)],
         changed=[(f"c{cell}", "name", cell, ""), (f"c{cell}", "note", "", cell)],
+        following=[(f"d{cell}", "note", f"{cell}old", cell)],
         rekeyed={f"d{cell}": f"e{cell}"},
     )
     old, new = (replace(side, label=f"{side.label} {text}", name=f"world {text}") for side in (OLD, NEW))
@@ -117,7 +122,11 @@ def test_the_first_rows_of_each_kind_are_the_first_that_the_table_tells(most: in
     ]
     rows = [(f"{row}", "x", "") for row in range(len(cells))]
     table = a_table(
-        added=rows, removed=rows[1:], changed=changed, rekeyed={f"{row}": f"{row}!" for row, *_ in rows}
+        added=rows,
+        removed=rows[1:],
+        changed=changed,
+        following=[(f"f{row}", *cell) for row, *cell in changed],
+        rekeyed={f"{row}": f"{row}!" for row, *_ in rows},
     )
     expected: dict[Kind, list[object]] = {}
     for change in table:
@@ -132,6 +141,7 @@ def test_rows_are_said_without_their_table_and_with_the_key_once() -> None:
         "atext: name 'text'",
         "dtext -> etext",
         "ctext: name: 'text' -> empty; note: empty -> 'text'",
+        "dtext: note: 'textold' -> 'text'",
     ]
 
 

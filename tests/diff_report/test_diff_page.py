@@ -46,6 +46,7 @@ def test_old_and_new_stand_side_by_side() -> None:
         ["btext", "", "id: btext\nname: text\nnote: text", "not there any more"],
         ["ctext", "name", "text", "empty"],
         ["ctext", "note", "empty", "text"],
+        ["dtext", "note", "textold", "text"],
         ["etext", "key", "dtext", "etext"],
     ]
 

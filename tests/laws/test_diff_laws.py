@@ -170,7 +170,7 @@ def asked_for(kind: Kind) -> Bump:
             return Bump.NONE
         case ("row", "changed") | ("metadata", _):
             return Bump.PATCH
-        case ("table" | "row" | "word", "added") | ("constraint", "loosened"):
+        case ("table" | "row" | "word", "added") | ("row", "following") | ("constraint", "loosened"):
             return Bump.MINOR
         case ("unique", "key_removed") | ("reference", "removed" | "changed"):
             return Bump.MINOR

@@ -39,7 +39,7 @@ def diff_rows(
     gone, come = _others(old, kept_old), _others(new, kept_new)
     unmatched = _unmatched(pair, old, gone, "old_row"), _unmatched(pair, new, come, "row")
     rekeyed = _rekeyed(pair, *unmatched, new, followed)
-    changed = _changed(pair, old, new, kept_old, kept_new)
+    changed = _changed(pair, old, new, kept_old, kept_new).with_columns(_follows(followed))
     kept_old, kept_new = kept_old.append(rekeyed["old_row"]), kept_new.append(rekeyed["row"])
     gone, come = _without(gone, rekeyed["old_row"]), _without(come, rekeyed["row"])
     under_new_key = pl.DataFrame(
@@ -147,6 +147,17 @@ def _only_here(
     if not names or not key:
         return pl.DataFrame()
     return _in_order(frame.select(*key, *names)[rows], key)
+
+
+def _follows(followed: Sequence[Followed]) -> pl.Expr:
+    """Whether a cell names the same row of another table as before, which is under another key now."""
+    does = pl.lit(value=False)
+    for one in followed:
+        if len(one.columns) == 1:
+            both = zip(*(side.to_series().to_list() for side in (one.old, one.new)), strict=True)
+            now = pl.col("old").replace_strict(dict(both), default=None, return_dtype=pl.String)
+            does |= (pl.col("column") == one.columns[0]) & (now == pl.col("new")).fill_null(value=False)
+    return does.alias("follows")
 
 
 # Rows under another key

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, islice
 
+import polars as pl
+
 from hrdata.changes import (
     OTHER_BYTES,
     ROW_KINDS,
@@ -30,7 +32,7 @@ from hrdata.version import RULES, Bump, Rule, is_enough, parse_version, required
 NO_DIFFERENCES = "No differences."
 ONLY_BYTES = f"Only bytes differ: {OTHER_BYTES}. The data are the same."
 
-ROW_WORDS = dict(zip(ROW_KINDS, ("added", "removed", "changed", "re-keyed"), strict=True))
+ROW_WORDS = dict(zip(ROW_KINDS, ("added", "removed", "changed", "following", "re-keyed"), strict=True))
 """What is said of rows, by the kind of change."""
 
 LISTED_WORDS = 10
@@ -110,12 +112,16 @@ def count_rows(table: TableDiff | None) -> str:
 def first_rows(table: TableDiff, most: int) -> dict[Kind, list[RowChange]]:
     """The first changes of rows of each kind, with not more of them made than asked for."""
     cells = most * max(1, len(table.header))
+    follows = pl.col("follows").all().over("key")
+    # Few tables have rows that follow, and to tell them from others takes a while.
+    kinds = (~follows, follows) if table.changed["follows"].any() else (True,)
+    changed = [table.changed.filter(kept).head(cells) for kept in kinds]
     cut = replace(
         table,
         added=table.added.head(most),
         removed=table.removed.head(most),
         rekeyed=table.rekeyed.head(most),
-        changed=table.changed.head(cells),
+        changed=pl.concat(changed),
     )
     found: dict[Kind, list[RowChange]] = {kind: [] for kind in ROW_KINDS}
     for change in cut:

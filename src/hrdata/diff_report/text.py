@@ -29,6 +29,7 @@ _STYLE = {
     Kind.ROW_ADDED: "green",
     Kind.ROW_REMOVED: "red",
     Kind.ROW_CHANGED: "yellow",
+    Kind.ROW_FOLLOWING: "cyan",
     Kind.ROW_REKEYED: "cyan",
 }
 
