@@ -766,6 +766,12 @@ def test_a_change_turned_round_is_that_of_the_way_back(old: World, new: World) -
     assert contents(apply_diff(tables_of(new.package()), back)) == contents(tables_of(old.package()))
 
 
+def test_rows_under_other_keys_are_sorted_by_the_key_that_they_have_then() -> None:
+    old, new = World(), World([ROOMS[0], ("z", *ROOMS[1][1:]), ("y", *ROOMS[2][1:]), *ROOMS[3:]])
+    back = invert_diff(diff_packages(old.package(), new.package()))
+    assert [row.key for row in back if isinstance(row, RowRekeyed)] == [("a",), ("b",)]
+
+
 def test_every_kind_of_change_has_a_case_and_a_rule() -> None:
     assert {kind for case in CASES for kind, _ in case[3]} == set(Kind) == set(RULES)
 
@@ -950,6 +956,21 @@ def test_rows_follow_those_that_they_refer_to() -> None:
             *(["event_participants", "e|cat", "s"], ["event_participants", "e|cedaw", "s"]),
         ],
     }
+
+
+def test_cells_of_several_columns_follow() -> None:
+    def world(first: str, second: str) -> Package:
+        made = World([("room", "place"), (first, "Geneva"), (second, "Vienna")])
+        references = [
+            {"fields": [name], "reference": {"resource": "rooms", "fields": ["room"]}}
+            for name in ("from", "to")
+        ]
+        rows = [("move", "from", "to"), ("1", first, second), ("2", second, first)]
+        made.add("moves", rows, foreignKeys=references)
+        return made.package()
+
+    counts = diff_packages(world("a", "b"), world("x", "y")).counts
+    assert counts == {Kind.ROW_REKEYED: 2, Kind.ROW_FOLLOWING: 2}
 
 
 def test_rows_that_could_be_either_are_not_re_keyed() -> None:

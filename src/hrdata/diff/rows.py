@@ -194,7 +194,8 @@ def _rekeyed(
         found.append(pairs.select("old_row", "row"))
         gone, come = _left(gone, pairs, "old_row"), _left(come, pairs, "row")
 
-    take(_follow(pair, gone, followed).join(come, on=[*keys, *content]))
+    if followed:
+        take(_follow(pair, gone, followed).join(come, on=[*keys, *content]))
     for part in keys if content and len(keys) > 1 else ():
         rest = [name for name in keys if name != part]
         sized = [frame.with_columns(pl.len().over(part).alias("size")) for frame in (gone, come)]
