@@ -59,19 +59,12 @@ def diff(
         refuse_targets_within(side, [file for _, file in files])
     if changelog and format is not DiffFormat.TEXT:
         raise UsageError("--changelog prints Markdown; leave --format out")
-    formats = {format, *(wanted for wanted, _ in files)}
-    if table and DiffFormat.DAFF not in formats:
-        raise UsageError("--table is for --format daff; the other formats show all tables")
-    if full and (changelog or DiffFormat.TEXT not in formats):
-        raise UsageError("--full is for the text; --format json lists all rows anyhow")
-    if format is DiffFormat.DAFF and sys.stdout.isatty():
-        # A terminal would obey control characters in the data, which daff has to have as they are.
-        raise UsageError("--format daff is not for a terminal; write it with --output daff:FILE")
+    formats = {*(() if changelog else (format,)), *(wanted for wanted, _ in files)}
+    _refuse_what_does_nothing(formats, table, full)
+    _spare_the_terminal(format)
     found = diff_packages(*sides)
     if changelog:
-        from hrdata.diff_report.changelog import render
-
-        print(render(found, dt.date.today().isoformat()), end="")
+        _print_entry(found)
     else:
         _show(found, format, sides[0], table, full)
     for wanted, file in files:
@@ -81,11 +74,24 @@ def diff(
         _say_what_daff_lacks(found, table)
     verdict = judge_version(found)
     is_too_small = require_bump and not verdict.is_enough
-    if (is_too_small or (changelog and not verdict.is_enough)) and (
-        changelog or format is not DiffFormat.TEXT
-    ):
+    # The text has the verdict already.
+    if not verdict.is_enough and (changelog or (require_bump and format is not DiffFormat.TEXT)):
         print_line(f"hrdata: {verdict.lines[1]}", to_stderr=True)
     raise typer.Exit(1 if is_too_small or (exit_code and found) else 0)
+
+
+def _refuse_what_does_nothing(formats: set[DiffFormat], table: str, full: bool) -> None:
+    """Raise `UsageError` for an option that none of the formats asked for follows."""
+    if table and DiffFormat.DAFF not in formats:
+        raise UsageError("--table is for --format daff; the other formats show all tables")
+    if full and DiffFormat.TEXT not in formats:
+        raise UsageError("--full is for the text; --format json lists all rows anyhow")
+
+
+def _spare_the_terminal(format: DiffFormat) -> None:
+    """Raise `UsageError` for daff on a terminal: it has control characters of the data as they are."""
+    if format is DiffFormat.DAFF and sys.stdout.isatty():
+        raise UsageError("--format daff is not for a terminal; write it with --output daff:FILE")
 
 
 def _side(side: Path, other: Path, place: str) -> Package | str:
@@ -113,6 +119,13 @@ def _say_what_daff_lacks(found: Diff, table: str) -> None:
         print_line(
             f"hrdata: daff has the rows of one table; {said} left out, see --format json", to_stderr=True
         )
+
+
+def _print_entry(found: Diff) -> None:
+    """Print the entry for the changelog of the data, with the date of today."""
+    from hrdata.diff_report.changelog import render
+
+    print(render(found, dt.date.today().isoformat()), end="")
 
 
 def _show(found: Diff, format: DiffFormat, old: Package | str, table: str, full: bool) -> None:
