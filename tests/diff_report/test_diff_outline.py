@@ -125,7 +125,7 @@ def test_the_first_rows_of_each_kind_are_the_first_that_the_table_tells(most: in
         added=rows,
         removed=rows[1:],
         changed=changed,
-        following=[(f"f{row}", *cell) for row, *cell in changed],
+        following=[(f"f{row}", *cell) for row, *cell in changed],  # type: ignore[misc]
         rekeyed={f"{row}": f"{row}!" for row, *_ in rows},
     )
     expected: dict[Kind, list[object]] = {}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any
 
 import polars as pl
@@ -17,6 +19,7 @@ from hrdata.apply import apply_diff, invert_diff
 from hrdata.changes import Diff, Kind, RowAdded, RowChanged, RowRekeyed, RowRemoved
 from hrdata.diff import diff_packages, pairs, sheets, tables_of
 from hrdata.diff.lines import split_off_shared_lines
+from hrdata.errors import EnvironmentFault
 from hrdata.package import Package
 from hrdata.read import read_columns
 from hrdata.version import RULES, Bump, is_enough, required_version, smallest_bump
@@ -304,3 +307,83 @@ def test_what_moves_lines_apart_is_stepped_over(start: int, size: int) -> None:
     left = split_off_shared_lines(b"".join(lines), b"".join([*lines[:start], *lines[start + size :]]), 0)
     assert left is not None
     assert (left.old, left.new) == (b"".join(lines[start : start + size]), b"")
+
+
+# Descriptors
+
+SCHEMA: dict[str, Any] = {
+    "fields": [
+        {
+            "name": "id",
+            "type": "string",
+            "format": "uri",
+            "constraints": {"minimum": 2, "enum": ["a", "b"], "required": True, "pattern": "a"},
+            "categories": [{"value": "a", "label": "A"}, "b"],
+            "missingValues": ["-"],
+            "title": "Id",
+        },
+        {"name": "x", "type": "any"},
+    ],
+    "primaryKey": ["id"],
+    "uniqueKeys": [["id", "x"]],
+    "foreignKeys": [{"fields": ["x"], "reference": {"resource": "main", "fields": ["id"]}}],
+    "missingValues": [{"value": "", "label": "none"}],
+    "fieldsMatch": "equal",
+    "note": {"a": [1]},
+}
+ODDITIES: list[Any] = [
+    None,
+    0,
+    1,
+    True,
+    "x",
+    "odd",
+    [],
+    ["x"],
+    [1],
+    {},
+    {"x": 1},
+    [{}],
+    [["x"]],
+    [{"value": "-"}],
+]
+
+
+def paths_in(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The way to each value within, from the outside to the inside."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(one for name, item in inner for one in paths_in(item, (*path, name)))][path == () :]
+
+
+def put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    if not path:
+        return new
+    copied = dict(value) if isinstance(value, dict) else list(value)
+    copied[path[0]] = put(copied[path[0]], path[1:], new)
+    return copied
+
+
+@pytest.mark.parametrize("path", paths_in(SCHEMA), ids=str)
+def test_no_change_of_a_schema_goes_unsaid(path: tuple[Any, ...]) -> None:
+    """Whatever stands wherever: what two schemas do not have in common is told, and both ways."""
+    sides = []
+    for value in ODDITIES:
+        package = package_of({"main": [("id", "x"), ("1", "2")]}, ("id",))
+        package.resources["main"] = {"name": "main", "schema": put(SCHEMA, path, value)}
+        sides.append(package)
+    for place, number in product(range(len(sides)), (1, 3)):
+        here, there = place, (place + number) % len(sides)
+        try:
+            is_told = bool(diff_packages(sides[here], sides[there]))
+        except EnvironmentFault:
+            # A key of a column that is not there.
+            assert path[:1] in ((), ("primaryKey",))
+        else:
+            assert is_told or meaning_of(ODDITIES[here]) == meaning_of(ODDITIES[there])
+
+
+def meaning_of(value: Any) -> str:
+    """What a value of a schema comes to: a list of one is as good as its item, an empty one says nothing."""
+    while isinstance(value, list) and len(value) == 1:
+        [value] = value
+    return json.dumps(value or None if isinstance(value, list | dict) else value)

@@ -426,6 +426,11 @@ def _items(tell: Tell, path: str, old: list[Any], new: list[Any]) -> Iterator[Ch
 
 def _is_same(old: Any, new: Any) -> bool:
     """Whether two values of a descriptor are the same; true is not 1."""
+    match old, new:
+        case Mapping(), Mapping():
+            return old.keys() == new.keys() and all(_is_same(old[name], new[name]) for name in old)
+        case list(), list():
+            return len(old) == len(new) and all(map(_is_same, old, new))
     return bool(old == new) and isinstance(old, bool) == isinstance(new, bool)
 
 
