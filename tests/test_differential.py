@@ -351,8 +351,6 @@ ONLY_FRICTIONLESS_OBJECTS = {
     "schema with another type": "hrdata judges by its models; hrdata schema check compares the schema",
     "schema lacks a column": "hrdata judges by its models; hrdata schema check compares the schema",
     "schema with an unknown type": "hrdata judges by its models; hrdata schema check compares the schema",
-    "schema at a web address": "hrdata judges by its models and fetches nothing",
-    "dialect at a web address": "hrdata knows how its tables are written and fetches nothing",
     "other encoding stated": "hrdata reads UTF-8 whatever the descriptor states",
 }
 """What hrdata lets pass, and why."""
