@@ -417,6 +417,15 @@ def test_a_place_that_can_only_be_read_is_said_to_be_so_before_anything_is_looke
 # What is there already
 
 
+def test_a_preview_stays_a_preview(package: Path, store: Store) -> None:
+    for number in (1, 2):
+        add_row(package) if number == 1 else describe_anew(package, title="Another title")
+        describe_anew(package, version=f"1.0.0-rc.{number}", created="2026-02-03T04:05:06Z")
+        done = publish_package(package, store, bump="auto")
+        assert done.release is not None, done.refusals
+        assert (done.is_new, done.release.version) == (True, f"1.0.0-rc.{number}")
+
+
 def test_the_same_again_is_success_also_after_a_later_release(package: Path, store: Store) -> None:
     again = publish_package(package, store)
     assert (again.release, again.is_new) == (store.find("small", FIRST), False)

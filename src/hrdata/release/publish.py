@@ -37,7 +37,7 @@ from hrdata.settings import DEFAULT, Settings
 from hrdata.store import Release, Store
 from hrdata.store.log import SUMS, check_version, now
 from hrdata.validate import validate_package
-from hrdata.version import Bump, next_version, parse_version, smallest_bump
+from hrdata.version import Bump, is_enough, next_version, parse_version, smallest_bump
 
 AUTO = "auto"
 """The bump by which the version follows from what changed."""
@@ -82,13 +82,19 @@ class _Before:
 
     @property
     def asked(self) -> str:
-        """The version that the changes ask for, where that can be told.
-
-        New metadata or other bytes are another release, too: no version is used again.
-        """
+        """The version that the changes ask for, where that can be told."""
         if self.last is None or self.changes is None:
             return ""
-        return next_version(self.last.version, max(smallest_bump(self.changes), Bump.PATCH))
+        return next_version(self.last.version, self.bump)
+
+    @property
+    def bump(self) -> Bump:
+        """The bump that the changes ask for; with none, what differs is another release all the same."""
+        return Bump.PATCH if self.changes is None else max(smallest_bump(self.changes), Bump.PATCH)
+
+    def is_enough(self, version: str) -> bool:
+        """Whether a version is large enough, as far as that can be told."""
+        return self.last is None or not self.asked or is_enough(self.last.version, version, self.bump)
 
     @property
     def advice(self) -> str:
@@ -202,7 +208,7 @@ def _refuse_used_version(package: Package, before: _Before) -> None:
 def _set_version(package: Package, before: _Before) -> bool:
     """Give the package the version that its changes ask for, and the day; whether anything had to change."""
     try:
-        is_small = before.asked and parse_version(package.version).order < parse_version(before.asked).order
+        is_small = not before.is_enough(package.version)
     except UsageError:
         return False  # the gate says what it is
     if not is_small and _day_of(package) and not _fault_of_day(package, before):
