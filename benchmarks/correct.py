@@ -108,7 +108,7 @@ def judge_import(what: str, out: str, rows: int) -> Verdict:
 def judge_diff(what: str, out: str, expected: Mapping[str, int]) -> Verdict:
     """Whether the text of a diff counts the rows that were edited, each kind, and no others."""
     found = dict.fromkeys(expected, 0)
-    for number, kind in re.findall(r"^  ([0-9,]+) rows? (\S+)$", out, re.MULTILINE):
+    for number, kind in re.findall(r"^  ([0-9,]+) rows? ([^\s:]+)", out, re.MULTILINE):
         name = f"row_{kind.replace('-', '')}"
         found[name] = found.get(name, 0) + int(number.replace(",", ""))
     return Verdict(what, found == dict(expected), f"{found}; expected {dict(expected)}")
