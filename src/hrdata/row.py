@@ -32,7 +32,8 @@ class Row(BaseModel):
     declared for the table hold for every row built in Python, too.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
+    # Most commands build no row: what checks one is made when the first is built.
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, str_strip_whitespace=False)
 
     TABLE: ClassVar[str]
     KEY: ClassVar[tuple[str, ...]]
