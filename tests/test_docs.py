@@ -57,6 +57,17 @@ def test_the_readme_names_no_command_that_is_not_there() -> None:
     assert not strangers
 
 
+def test_the_readme_shows_what_the_first_command_prints() -> None:
+    shown = re.split(
+        r"^ *[.]{3}\n", README.split("## What you see\n")[1].split("\nA known issue")[0], flags=re.M
+    )
+    command = [sys.executable, "-m", "hrdata", "validate", "datapackage"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    printed = " ".join(ran.stdout.split())
+    for part in shown:
+        assert " ".join(part.split()) in printed
+
+
 def test_the_readme_has_the_exit_codes() -> None:
     rows = dict(re.findall(r"^\| (\d+) \| (.+) \|$", README, re.MULTILINE))
     assert list(rows) == sorted(rows, key=int)
