@@ -11,6 +11,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import chdir
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -384,7 +385,7 @@ def test_schemas_that_are_stale_or_missing_end_with_1_until_they_are_written(run
     assert ended.code == 1
     assert ended.out.splitlines() == [
         f"{schemas / 'votes.json'}: is stale: the models or sources.csv say otherwise; "
-        "run hrdata schema export"
+        f"run hrdata schema export {package} --schemas {schemas}"
     ]
 
 
@@ -619,3 +620,25 @@ def test_the_bar_of_an_import_goes_to_the_terminal_and_the_account_to_the_file(t
     assert "\x1b" not in account
     assert "writing" in shown.decode()
     assert not any(screen_after(shown.decode()))
+
+
+def test_schema_works_on_the_package_here_like_any_command(run: Run, package: Path) -> None:
+    with chdir(package):
+        assert run("schema", "export").code == 0
+        assert run("schema", "check").code == 0
+    Path("elsewhere").mkdir()
+    with chdir("elsewhere"):
+        ended = run("schema", "check")
+    assert (ended.code, ended.err) == (2, "hrdata: there is no package here; name one\n")
+
+
+def test_two_reports_do_not_go_to_one_file(run: Run, package: Path) -> None:
+    ended = run("validate", package, "--output", "json:a", "--output", "html:./a")
+    assert (ended.code, "another report goes to the same file" in ended.err) == (2, True)
+    assert not Path("a").exists()
+
+
+def test_a_report_that_cannot_be_written_is_named_as_asked_for(run: Run, package: Path) -> None:
+    ended = run("validate", package, "--output", "json:gone/report.json")
+    assert (ended.code, "gone/report.json: no such file or directory" in ended.err) == (3, True)
+    assert ".hrdata-" not in ended.err

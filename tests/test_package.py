@@ -559,7 +559,7 @@ def test_a_zip_spoilt_anywhere_is_a_package_or_an_error(small_zip: Path, data: s
         (lambda path: path.mkdir(), "there is no datapackage.json"),
         (lambda path: path.write_bytes(b""), "is neither a folder, nor a datapackage.json, nor a zip"),
         (lambda path: path.write_bytes(b"a,b\n1,2\n"), "is neither a folder, nor"),
-        (lambda path: path.write_bytes(b"PK\x03\x04 and no more"), "is neither a folder, nor"),
+        (lambda path: path.write_bytes(b"PK\x03\x04 and no more"), "is a zip that is cut off or damaged"),
         (lambda path: path.write_bytes(b"PK\x05\x06" + b"\0" * 18), "there is no datapackage.json"),
         (lambda path: path.symlink_to("nowhere"), "does not exist"),
         (lambda path: path.symlink_to(path.name), "does not exist|cannot be read"),

@@ -54,7 +54,11 @@ def find_repository(folder: Path) -> tuple[Path, str]:
 
     Raises `EnvironmentFault` when it is in none.
     """
-    said = ask_git(folder, "rev-parse", "--show-toplevel", "--show-prefix")
+    try:
+        said = ask_git(folder, "rev-parse", "--show-toplevel", "--show-prefix")
+    except EnvironmentFault as fault:
+        hint = "; call hrdata within the repository" * ("not a git repository" in str(fault))
+        raise EnvironmentFault(f"{fault}{hint}") from None
     top, prefix = os.fsdecode(said).split("\n")[:2]
     return Path(top), prefix.rstrip("/")
 

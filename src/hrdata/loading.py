@@ -21,6 +21,7 @@ from hrdata.datasets.votes import Ballot, Vote
 from hrdata.diff.sheets import refuse_faults
 from hrdata.errors import EnvironmentFault, UsageError
 from hrdata.fields import printable_line
+from hrdata.git import SCHEME
 from hrdata.package import Package, bundled_package, read_package
 from hrdata.places import DESCRIPTOR
 from hrdata.tables import Origin, Table, import_extra, unknown_key
@@ -174,11 +175,11 @@ def load(
     """The data of a package: the one that comes with hrdata, one on disk, or a release from a store.
 
     Without a store nothing is fetched. A path (a `Path`, a text with a slash in it, or what is there under
-    that name) is that of a folder, a datapackage.json or a zip. `store` is a folder, `s3://BUCKET/PREFIX` or
-    `https://...`; `version`, or what follows `@` in the name, an exact version, or a specifier such as
-    `>=1.2,<2`; without one it is the latest. What is fetched is kept (in the folder HRDATA_CACHE, if that is
-    set) and checked whenever it is used. An exact version that is kept can be loaded while the store cannot
-    be reached: that gives a `HrdataWarning`, and so does a release that was yanked.
+    that name) is that of a folder, a datapackage.json or a zip, or `git:REV`. `store` is a folder,
+    `s3://BUCKET/PREFIX` or `https://...`; `version`, or what follows `@` in the name, an exact version, or a
+    specifier such as `>=1.2,<2`; without one it is the latest. What is fetched is kept (in the folder
+    HRDATA_CACHE, if that is set) and checked whenever it is used. An exact version that is kept can be loaded
+    while the store cannot be reached: that gives a `HrdataWarning`, and so does a release that was yanked.
     Raises `UsageError` when there is no such release, `EnvironmentFault` when the store cannot be reached,
     when its log or a file is not as it was published, or when a file of the package is broken.
 
@@ -208,7 +209,7 @@ def _is_path(name: str | os.PathLike[str]) -> bool:
     if not isinstance(name, str):
         return True
     has_separator = any(sign in name for sign in (os.sep, os.altsep or os.sep))
-    return name != BUNDLED and (has_separator or os.path.exists(name))
+    return name != BUNDLED and (has_separator or name.startswith(SCHEME) or os.path.exists(name))
 
 
 def _load_path(place: str | os.PathLike[str], version: str) -> Data:

@@ -22,6 +22,7 @@ from hrdata.check import Finding, Findings, declare
 from hrdata.columns import Columns
 from hrdata.errors import EnvironmentFault
 from hrdata.fields import printable
+from hrdata.git import SCHEME
 from hrdata.places import DEFAULTS, DESCRIPTOR, Files, open_place, reason_of
 from hrdata.read import read_columns
 
@@ -193,8 +194,9 @@ def read_package(
     try:
         raw = files.read(DESCRIPTOR)
     except FileNotFoundError:
+        hint = "; name its folder, as in git:HEAD:datapackage" * files.label.startswith(SCHEME)
         raise EnvironmentFault(
-            f"{files.label}: there is no {DESCRIPTOR}, but expected one at the top of a package"
+            f"{files.label}: there is no {DESCRIPTOR}, but expected one at the top of a package{hint}"
         ) from None
     except OSError as fault:
         raise EnvironmentFault(f"{files.label}: {DESCRIPTOR} cannot be read: {reason_of(fault)}") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import lzma
 import os
 import posixpath
+import shlex
 import struct
 import tempfile
 import zipfile
@@ -135,6 +136,8 @@ def open_place(path: Path) -> Files:
         raise EnvironmentFault(f"{label}: cannot be read: {reason_of(fault)}") from None
     except ValueError:
         raise EnvironmentFault(f"{label}: is not the name of a file") from None
+    if path.is_file() and _begins_like_a_zip(path):
+        raise EnvironmentFault(f"{label}: is a zip that is cut off or damaged; download it again")
     if path.exists():
         raise EnvironmentFault(
             f"{label}: is neither a folder, nor a {DESCRIPTOR}, nor a zip; give the path of a package"
@@ -142,6 +145,11 @@ def open_place(path: Path) -> Files:
     raise EnvironmentFault(
         f"{label}: does not exist; give the folder, the {DESCRIPTOR} or the zip of a package"
     )
+
+
+def _begins_like_a_zip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04"
 
 
 def _open_zip(path: Path, label: str) -> Zip:
@@ -209,7 +217,13 @@ def write_file(path: Path, data: bytes) -> None:
     if path.exists() and not path.is_file():
         path.write_bytes(data)
         return
-    path = Path(os.path.realpath(path))  # a link stays one; unlike resolve(), this bears circular ones
+    try:
+        _replace_file(Path(os.path.realpath(path)), data)  # a link stays one, also a circular one
+    except OSError as fault:
+        raise OSError(fault.errno, fault.strerror, str(path)) from None
+
+
+def _replace_file(path: Path, data: bytes) -> None:
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".hrdata-", delete=False) as partial:
         try:
             partial.write(data)
@@ -220,6 +234,15 @@ def write_file(path: Path, data: bytes) -> None:
         except BaseException:
             os.unlink(partial.name)
             raise
+
+
+def as_command(command: str, path: Path | None) -> str:
+    """A command of ours about a place, as one types it.
+
+    >>> as_command("validate", Path("my votes"))
+    "hrdata validate 'my votes'"
+    """
+    return f"hrdata {command}{f' {shlex.quote(str(path))}' if path else ''}"
 
 
 def _umask() -> int:

@@ -166,13 +166,20 @@ def export(folder: Path, schemas: Path | None) -> list[Path]:
 def stale_files(folder: Path, schemas: Path | None) -> list[Path]:
     """The schemas and the descriptor that are not as the models would have them.
 
-    In which order a descriptor says what it says of the package as a whole is up to who writes it.
+    In which order a descriptor says what it says of the package, and with which spaces, is up to its writer.
     """
     return [path for path, text in _wanted(folder, schemas) if _is_stale(path, text)]
 
 
 def _is_stale(path: Path, text: str) -> bool:
-    return not path.is_file() or path.read_bytes() != text.encode()
+    if not path.is_file() or (data := path.read_bytes()) == text.encode():
+        return not path.is_file()
+    return path.name != DESCRIPTOR or _canonical(data) != _canonical(text)
+
+
+def _canonical(text: str | bytes) -> str:
+    """JSON without what says nothing; a text of it that can be compared."""
+    return json.dumps(json.loads(text))
 
 
 def _wanted(folder: Path, schemas: Path | None) -> Iterator[tuple[Path, str]]:

@@ -233,7 +233,7 @@ def test_a_package_that_is_not_valid_is_said_to_be_so_once(package: Path, store:
     """Neither frictionless nor the differ says it again: a row stands twice."""
     publishable(package, {"states": [*GOOD["states"], GOOD["states"][0]]}, version="0.2.0")
     [reason] = refusals(package, store)
-    assert reason == "the package is not valid for 1 finding; hrdata validate lists what it is"
+    assert reason == f"the package is not valid for 1 finding; hrdata validate {package} lists what it is"
 
 
 @pytest.mark.usefixtures("untouched")
@@ -280,6 +280,13 @@ def test_a_descriptor_without_tables_is_refused(text: str, package: Path, store:
 
 
 # The second opinion
+
+
+def test_a_package_is_not_published_into_itself(package: Path) -> None:
+    before = bytes_in(package)
+    with pytest.raises(UsageError, match="is the folder of the package; name another folder"):
+        publish_package(package, open_store(str(package / "data" / "..")))
+    assert bytes_in(package) == before
 
 
 @pytest.mark.usefixtures("untouched")

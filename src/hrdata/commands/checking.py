@@ -14,7 +14,7 @@ from hrdata.commands.common import (
     console,
     own_package,
     package_here,
-    parse_output,
+    parse_outputs,
     print_json,
     print_line,
     refuse_targets_within,
@@ -82,7 +82,7 @@ def validate(
     from hrdata.report import render_report, write_report
     from hrdata.report.text import print_report
 
-    files = [parse_output(text, ReportFormat) for text in output or ()]
+    files = parse_outputs(output, ReportFormat)
     # A check of a change must never pass because it looked at something else.
     package = path or (own_package() if since or format is ReportFormat.GITHUB else package_here())
     refuse_targets_within(package, [file for _, file in files])

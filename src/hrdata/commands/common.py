@@ -114,6 +114,16 @@ def parse_output(text: str, formats: type[AnyFormat]) -> tuple[AnyFormat, Path]:
     return formats(format), Path(file)
 
 
+def parse_outputs(texts: list[str] | None, formats: type[AnyFormat]) -> list[tuple[AnyFormat, Path]]:
+    """The format and the file of each `FORMAT:FILE`. Raises `UsageError` when two are for one file."""
+    outputs = [parse_output(text, formats) for text in texts or ()]
+    places = [file.resolve() for _, file in outputs]
+    for (format, file), place in zip(outputs, places, strict=True):
+        if places.count(place) > 1:
+            raise UsageError(f"--output {format}:{file}: another report goes to the same file; name another")
+    return outputs
+
+
 def settings_for(
     package: Path,
     select: list[str] | None = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -223,12 +224,14 @@ def schema_export(path: PackagePath = None, schemas: SchemasOption = None) -> No
 
 def schema_check(path: PackagePath = None, schemas: SchemasOption = None) -> None:
     """Fail when a schema or the descriptor is stale."""
+    from hrdata.places import as_command
     from hrdata.schema import stale_files
 
     stale = stale_files(*_folders(path, schemas))
     for file in stale:
         state = "is stale: the models or sources.csv say otherwise" if file.exists() else "is missing"
-        print_line(f"{file}: {state}; run hrdata schema export")
+        beside = f" --schemas {shlex.quote(str(schemas))}" if schemas else ""
+        print_line(f"{file}: {state}; run {as_command('schema export', path)}{beside}")
     if stale:
         raise typer.Exit(1)
     print("schemas and descriptor are as the models have them")
@@ -239,10 +242,11 @@ def _folders(path: Path | None, schemas: Path | None) -> tuple[Path, Path | None
     from hrdata.errors import EnvironmentFault
     from hrdata.places import DESCRIPTOR, inner_package
 
-    folder = path or Path("datapackage")
-    folder = folder.parent if folder.name == DESCRIPTOR else inner_package(folder)
+    named = path or own_package()
+    folder = named.parent if named.name == DESCRIPTOR else inner_package(named)
     if not folder.is_dir():
         problem = UsageError if folder.exists() else EnvironmentFault
         raise problem(f"{folder}: is not a folder; schema works on the folder of a package")
     beside = (folder if folder.name else folder.resolve()).parent / "schemas"
-    return folder, schemas or (beside if path is None or beside.is_dir() else None)
+    is_ours = path is None and named.name != DESCRIPTOR
+    return folder, schemas or (beside if is_ours or beside.is_dir() else None)

@@ -106,7 +106,8 @@ def releases(
         files = counted(len(release.files), "file")
         print_line(f"{release.name} {release.version}  {release.published}  {files}, {size:,} bytes{yanked}")
     if not listed:
-        print_line(f"no releases of {name} in {store.label}")
+        about = f"no releases of {name} in" if name else "no releases in"
+        print_line(f"{about} {store.label}; hrdata store verify says what is there")
 
 
 def _store_at(place: str) -> Store:

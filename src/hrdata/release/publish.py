@@ -20,7 +20,7 @@ from hrdata.diff_report.outline import judge_version
 from hrdata.errors import Conflict, EnvironmentFault, UsageError
 from hrdata.fields import printable_line
 from hrdata.package import Package, descriptor_stands_alone, read_package
-from hrdata.places import DESCRIPTOR, Folder, write_file
+from hrdata.places import DESCRIPTOR, Folder, as_command, write_file
 from hrdata.release.build import (
     CHANGELOG,
     build_release,
@@ -35,6 +35,7 @@ from hrdata.report.terminal import counted
 from hrdata.schema import as_json, stale_files
 from hrdata.settings import DEFAULT, Settings
 from hrdata.store import Release, Store
+from hrdata.store.local import Local
 from hrdata.store.log import SUMS, check_version, now
 from hrdata.validate import validate_package
 from hrdata.version import Bump, is_enough, next_version, parse_version, smallest_bump
@@ -120,6 +121,8 @@ def publish_package(
     package = read_package(path)
     if not isinstance(package.files, Folder):
         raise UsageError(f"{package.label}: is not a folder; a release is made from one")
+    if isinstance(store.objects, Local) and store.objects.root == package.files.root.resolve():
+        raise UsageError(f"{store.label}: is the folder of the package; name another folder for its releases")
     if refusal := _is_no_package(package, package.files.root):
         return Publication(refusals=(refusal,))
     tell("reading the store", 0.0)
@@ -274,17 +277,17 @@ def _day_of(package: Package) -> str:
 def _faults_of(package: Package, settings: Settings) -> Iterator[str]:
     """What speaks against the package itself."""
     assert isinstance(package.files, Folder)
+    folder = package.files.root
     report = validate_package(package, settings=settings)
     if not report.valid:
         errors = counted(report.errors + report.warnings * settings.fails(Severity.WARNING), "finding")
-        yield f"the package is not valid for {errors}; hrdata validate lists what it is"
+        yield f"the package is not valid for {errors}; {as_command('validate', folder)} lists what it is"
     if clash := clash_in_release(package, package.version):
         yield clash
-    folder = package.files.root
     beside = folder.resolve().parent / "schemas"
     try:
         for file in stale_files(folder, beside if beside.is_dir() else None):
-            yield f"{file} is stale; run hrdata schema export"
+            yield f"{file} is stale; run {as_command('schema export', folder)}"
     except EnvironmentFault as fault:
         if report.valid:
             yield str(fault)

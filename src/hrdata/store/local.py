@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import reduce
 from operator import or_
+from pathlib import Path
 
 from hrdata.errors import EnvironmentFault
 from hrdata.fields import printable_line
@@ -39,6 +40,7 @@ class Local:
     def __init__(self, root: str | os.PathLike[str]) -> None:
         self.label = printable_line(os.fspath(root))
         self._root = os.path.abspath(root)
+        self.root = Path(self._root).resolve()
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a file, or None if there is none."""

@@ -89,7 +89,7 @@ def open_store(place: str, *, is_there: bool = False, is_hurried: bool = False) 
     if not separator:
         if not place:
             raise UsageError("the store has no name; give a folder, s3://BUCKET/PREFIX or https://...")
-        if is_there and not os.path.isdir(place):
+        if not os.path.isdir(place) and (is_there or os.path.exists(place)):
             raise EnvironmentFault(f"{printable_line(place)}: there is no such folder; name a store")
         return Store(Local(place))
     if scheme == "s3":

@@ -146,8 +146,8 @@ class WebObjects:
 
     def _read_only(self) -> UsageError:
         return UsageError(
-            f"{self.label} can only be read, file by file; name a package to read, or give the folder or the "
-            "bucket behind it"
+            f"{self.label} can only be read, and only the package that is named; for anything else give the "
+            "folder or the bucket behind it"
         )
 
 
