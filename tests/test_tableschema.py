@@ -99,6 +99,30 @@ def test_cells_are_judged_by_type_format_and_constraints(
     assert found(report) == [(check, line, "cell") for line in range(2, len(bad) + 2)]
 
 
+@pytest.mark.parametrize(
+    ("field", "bad", "advice"),
+    [
+        ({"type": "date"}, "2020-01", "like 2006-12-19"),
+        ({"type": "date", "format": "%d/%m/%Y"}, "2020-01", "like %d/%m/%Y"),
+        ({"type": "year"}, "20", "like 2006"),
+        (
+            {"hrdata:dateFormat": "edtf-level-1"},
+            "2006-02-30",
+            "2008-04-21, 2008-04, 2008 or 198X, as precisely as the source has it",
+        ),
+        ({"type": "integer"}, "1 000", "digits only, such as 1000"),
+        ({"type": "number"}, "1 000", "digits, such as 1000 or 12.5"),
+        ({"type": "number", "decimalChar": ","}, "1 000", "digits, such as 1000 or 12,5"),
+        ({"type": "boolean"}, "yes", "true or false"),
+        ({"type": "boolean", "trueValues": ["ja"], "falseValues": ["nein"]}, "yes", "ja or nein"),
+    ],
+    ids=str,
+)
+def test_the_hint_follows_the_field(tmp_path: Path, field: Schema, bad: str, advice: str) -> None:
+    [finding] = judge(tmp_path, own=(one_column(**field), f"cell,other\n{bad},x\n")).findings
+    assert finding.hint.endswith(f" in own.csv as its column asks for: {advice}.")
+
+
 ROOMS: Schema = {
     "fields": [{"name": "id", "type": "string"}, {"name": "seats", "type": "integer"}],
     "primaryKey": ["id"],

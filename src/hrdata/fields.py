@@ -32,13 +32,15 @@ class Form:
     """What the text of a field looks like, for readers and schemas that do not run our code.
 
     With `expected`, the pattern is also what a value is judged by; without, the field has a
-    validator of its own that is stricter than the pattern.
+    validator of its own that is stricter than the pattern. `advice` says how to write a number, a
+    truth value or a date, for hints.
     """
 
     kind: str
     type: str = "string"
     pattern: str = ""
     expected: str = ""
+    advice: str = ""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Judge by the pattern, after the type itself."""
@@ -167,10 +169,20 @@ FileName = Annotated[
     Form("identifier", pattern="[A-Za-z0-9][A-Za-z0-9._-]*", expected="a plain file name without folders"),
 ]
 Count = Annotated[
-    int, BeforeValidator(_whole_number), Field(ge=0, le=10_000_000_000), Form("number", type="integer")
+    int,
+    BeforeValidator(_whole_number),
+    Field(ge=0, le=10_000_000_000),
+    Form("number", type="integer", advice="digits only, such as 1000"),
 ]
-Flag = Annotated[bool, BeforeValidator(_true_or_false), Form("number", type="boolean")]
-Edtf = Annotated[str, _unless("date", date_bounds, InvalidDate), Form("date", pattern=EDTF_PATTERN)]
+Flag = Annotated[
+    bool, BeforeValidator(_true_or_false), Form("number", type="boolean", advice="true or false")
+]
+EDTF_ADVICE = "2008-04-21, 2008-04, 2008 or 198X, as precisely as the source has it"
+Edtf = Annotated[
+    str,
+    _unless("date", date_bounds, InvalidDate),
+    Form("date", pattern=EDTF_PATTERN, advice=EDTF_ADVICE),
+]
 UnSymbol = Annotated[str, _unless("symbol", parse_symbol, InvalidSymbol), Form("symbol")]
 
 SourceId = Annotated[Slug, Reference("sources")]

@@ -78,7 +78,7 @@ number_is_plain = declare(
     "number_is_plain",
     "A number is written in plain digits, a truth value as true or false.",
     message="{field} '{value}' {reason}",
-    hint="Write digits only, or true or false, in {file}.",
+    hint="Write the value in {file} as its column asks for: {form}.",
     example="1_000",
 )
 date_is_edtf = declare(
@@ -86,7 +86,7 @@ date_is_edtf = declare(
     "date_is_edtf",
     "A date is an EDTF date that exists.",
     message="{field} '{value}' {reason}",
-    hint="Write the date in {file} as precisely as the source has it: 2008-04-21, 2008-04, 2008 or 198X.",
+    hint="Write the date in {file} as its column asks for: {form}.",
     example="2023-02-30",
 )
 symbol_is_well_formed = declare(
@@ -371,7 +371,12 @@ def _report_bad(
     for (check_id,), hits in rows.partition_by("check", as_dict=True).items():
         named = hits.select("row", "bad", pl.lit(field.name).alias("field"))
         # Why a value is bad is worked out for those that are listed only: it can take long.
-        list_hits(results[str(check_id)], bare, named, lambda hit: {"reason": why(field, hit.pop("bad"))})
+        list_hits(
+            results[str(check_id)],
+            bare,
+            named,
+            lambda hit: {"reason": why(field, hit.pop("bad")), "form": field.form.advice},
+        )
     return rows["row"]
 
 

@@ -25,7 +25,7 @@ from pydantic_core import PydanticCustomError, SchemaError
 
 from hrdata.check import Finding, Severity, declare
 from hrdata.dates import InvalidDate, date_bounds
-from hrdata.fields import Form
+from hrdata.fields import EDTF_ADVICE, Form
 from hrdata.parse import Field, ForeignKey, Layout
 
 schema_can_be_followed = declare(
@@ -205,7 +205,7 @@ def _field(described: Described, *, required: bool) -> Field:
         name=name,
         info=FieldInfo.from_annotation(annotation),
         required=required or constraints.get("required") is True,
-        form=Form("date" if _is_edtf(described) else "text"),
+        form=Form("date" if _is_edtf(described) else "text", advice=_advice(described)),
         words=_vocabulary(name, words) if words else None,
         refers_to=None,
     )
@@ -214,6 +214,21 @@ def _field(described: Described, *, required: bool) -> Field:
     except (SchemaError, PydanticUserError):
         raise UnusableSchemaError(f"has a pattern of {name} that is no regular expression") from None
     return field
+
+
+def _advice(described: Described) -> str:
+    """How to write a number, a truth value or a date of a field, as the end of a hint."""
+    kind, form = described.get("type", "string"), described.get("format", "default")
+    if _is_edtf(described):
+        return EDTF_ADVICE
+    if kind == "integer":
+        return "digits only, such as 1000"
+    if kind == "number":
+        return f"digits, such as 1000 or 12{described.get('decimalChar', '.')}5"
+    if kind == "boolean":
+        true, false = _truth_values(described)
+        return " or ".join([*true[:1], *false[:1]])
+    return f"like {_EXAMPLES[kind] if form == 'default' else form}" if kind in _EXAMPLES else ""
 
 
 def _vocabulary(name: str, words: list[object]) -> type[StrEnum]:
@@ -396,9 +411,15 @@ def _number_reader(described: Described) -> Reader:
     return read
 
 
+def _truth_values(described: Described) -> tuple[list[str], list[str]]:
+    """The texts that stand for true, and those that stand for false."""
+    true = described.get("trueValues", ["true", "True", "TRUE", "1"])
+    false = described.get("falseValues", ["false", "False", "FALSE", "0"])
+    return [str(one) for one in true], [str(one) for one in false]
+
+
 def _boolean_reader(described: Described) -> Reader:
-    true = [str(one) for one in described.get("trueValues", ["true", "True", "TRUE", "1"])]
-    false = [str(one) for one in described.get("falseValues", ["false", "False", "FALSE", "0"])]
+    true, false = _truth_values(described)
 
     def read(text: str) -> bool:
         if text not in true and text not in false:
@@ -408,8 +429,9 @@ def _boolean_reader(described: Described) -> Reader:
     return read
 
 
-def _clock_reader(default: str, read: Reader, example: str) -> Callable[[Described], Reader | None]:
+def _clock_reader(kind: str, default: str, read: Reader) -> Callable[[Described], Reader | None]:
     """A reader of dates or times: of the form of ISO 8601, or of a pattern as strptime has it."""
+    example = _EXAMPLES[kind]
 
     def make(described: Described) -> Reader | None:
         form = described.get("format", "default")
@@ -433,16 +455,25 @@ def _clock_reader(default: str, read: Reader, example: str) -> Callable[[Describ
 
 _DATE, _TIME = r"\d{4}-\d{2}-\d{2}", r"\d{2}:\d{2}:\d{2}([.]\d+)?(Z|[+-]\d{2}:\d{2})?"
 
+_EXAMPLES = {
+    "date": "2006-12-19",
+    "datetime": "2006-12-19T15:00:00Z",
+    "time": "15:00:00",
+    "year": "2006",
+    "yearmonth": "2006-12",
+}
+"""How dates and times are written by default."""
+
 _READERS: dict[str, Callable[[Described], Reader | None]] = {
     "string": _text_reader,
     "integer": _integer_reader,
     "number": _number_reader,
     "boolean": _boolean_reader,
-    "date": _clock_reader(_DATE, dt.date.fromisoformat, "2006-12-19"),
-    "datetime": _clock_reader(f"{_DATE}T{_TIME}", dt.datetime.fromisoformat, "2006-12-19T15:00:00Z"),
-    "time": _clock_reader(_TIME, dt.time.fromisoformat, "15:00:00"),
-    "year": _clock_reader(r"-?\d{4}", int, "2006"),
-    "yearmonth": _clock_reader(r"\d{4}-(0[1-9]|1[0-2])", str, "2006-12"),
+    "date": _clock_reader("date", _DATE, dt.date.fromisoformat),
+    "datetime": _clock_reader("datetime", f"{_DATE}T{_TIME}", dt.datetime.fromisoformat),
+    "time": _clock_reader("time", _TIME, dt.time.fromisoformat),
+    "year": _clock_reader("year", r"-?\d{4}", int),
+    "yearmonth": _clock_reader("yearmonth", r"\d{4}-(0[1-9]|1[0-2])", str),
     "any": lambda _: str,
 }
 """How the cells of each type are read, for those that hrdata judges."""
