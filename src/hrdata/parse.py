@@ -33,14 +33,6 @@ columns_are_there = declare(
     hint="Add {field} to the first line of {file}, and a comma or a value to every row.",
     example="votes.csv without the column abstain.",
 )
-cells_are_separated_by_commas = declare(
-    "STR122",
-    "cells_are_separated_by_commas",
-    "The cells of a line are separated by commas.",
-    message="the cells are separated by {separator}, but expected commas",
-    hint="Save {file} as CSV with commas; other dialects are not read.",
-    example="vote_id;state_id;choice",
-)
 columns_are_known = declare(
     "STR120",
     "columns_are_known",
@@ -325,9 +317,6 @@ def _judge_header(layout: Layout, columns: Columns, results: Mapping[str, Result
     expected = [field.name for field in layout.fields]
     observed = list(columns.header)
     where: dict[str, Any] = {"table": layout.table, "file": columns.file, "line": 1}
-    if len(observed) == 1 and (separator := _other_separator(observed[0], expected)):
-        _add(results, cells_are_separated_by_commas.finding(**where, separator=separator))
-        return False
     may_lack = layout.match in ("superset", "partial")
     missing = [] if may_lack else [name for name in expected if name not in observed]
     for name in missing:
@@ -341,14 +330,6 @@ def _judge_header(layout: Layout, columns: Columns, results: Mapping[str, Result
         where |= {"observed": ",".join(present), "expected": ",".join(in_order)}
         _add(results, columns_are_in_order.finding(**where))
     return bool(present) and not missing
-
-
-def _other_separator(header: str, expected: list[str]) -> str:
-    """The name of a separator other than the comma by which a header falls into known columns."""
-    for sign, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")):
-        if len(set(header.split(sign)) & set(expected)) > 1:
-            return name
-    return ""
 
 
 def _add(results: Mapping[str, Result], finding: Any) -> None:

@@ -18,12 +18,13 @@ from typing import Any
 
 import polars as pl
 
-from hrdata.check import CELL, Check, Finding
+from hrdata.check import CELL, Check, Finding, Findings
 from hrdata.columns import LINE_END_BYTES, Columns, Lines, RowLines, count_line_ends
 from hrdata.records import LINE_END, Cell, CutOff, Record, records
 from hrdata.structure import (
     MAX_CELL,
     cells_are_not_huge,
+    cells_are_separated_by_commas,
     column_names_are_given,
     column_names_are_unique,
     file_has_a_header,
@@ -136,11 +137,14 @@ class _Reader:
     def read(self) -> None:
         """Read it all. Raises `UnicodeDecodeError` when it is not UTF-8."""
         columns = self._columns
-        _judge_line_ends(columns)
         start = self._position
         [(text, header)] = self._next_records(1)
         names = tuple(cell.value for cell in header.cells)
         columns.header = names
+        if len(names) == 1 and (separator := _other_separator(text[header.start : header.end])):
+            _refuse_separator(columns, separator)
+            return
+        _judge_line_ends(columns)
         _judge_header(columns, text, header)
         ending = LINE_END_BYTES.search(self._data, max(start, self._position - 2), self._position)
         self._set_form(len(names), ending.group() if ending else b"\n")
@@ -363,6 +367,24 @@ def _has_long_line(batch: bytes) -> bool:
 def _has_huge_cell(frame: pl.DataFrame) -> bool:
     longest = frame.select(pl.max_horizontal(pl.all().cast(pl.String).str.len_chars().max())).item()
     return bool(longest > MAX_CELL)
+
+
+_SEPARATORS = {
+    name: re.compile(rf'"?\w[\w .-]*"?(?:{sign}"?\w[\w .-]*"?)+{sign}*')
+    for name, sign in (("semicolons", ";"), ("tabs", "\t"), ("vertical bars", "[|]"))
+}
+"""How a header looks whose names are separated by something other than commas."""
+
+
+def _other_separator(header: str) -> str:
+    """The name of a separator other than the comma by which a header falls into names of columns."""
+    return next((name for name, form in _SEPARATORS.items() if form.fullmatch(header)), "")
+
+
+def _refuse_separator(columns: Columns, separator: str) -> None:
+    """Say of a file of another dialect only that: what else is wrong with it follows from that."""
+    finding = cells_are_separated_by_commas.finding(file=columns.file, line=1, separator=separator)
+    columns.findings, columns.readable = Findings([finding]), False
 
 
 def _judge_line_ends(columns: Columns) -> None:

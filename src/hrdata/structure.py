@@ -154,3 +154,11 @@ cells_are_not_huge = declare(
     hint="Look for a quote that is not closed in {file}; split a text that really is this long.",
     example="A lost quote that swallows the rest of the file.",
 )
+cells_are_separated_by_commas = declare(
+    "STR122",
+    "cells_are_separated_by_commas",
+    "The cells of a line are separated by commas.",
+    message="the cells are separated by {separator}, but expected commas",
+    hint="Save {file} as CSV with commas; other dialects are not read.",
+    example="vote_id;state_id;choice",
+)
