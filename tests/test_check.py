@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from hrdata.check import CELL, filled
 from hrdata.datasets import MODELS
-from hrdata.testing import run_check
+from hrdata.errors import UsageError
+from hrdata.testing import as_csv, run_check
 
 # Filled
 
@@ -137,3 +138,17 @@ def test_two_keys_have_one_number_by_chance_only(bits: int, width: int) -> None:
     frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.UInt32), orient="row")
     numbers = keys._key_numbers(frame, names)
     assert numbers.n_unique() == len({tuple(row) for row in rows})
+
+
+# What `run_check` refuses
+
+
+def test_a_check_or_a_table_that_is_not_there_is_named_with_what_there_is() -> None:
+    with pytest.raises(UsageError, match=r"^there is no check VOT2O2; did you mean VOT202 or "):
+        run_check("VOT2O2", votes=[])
+    with pytest.raises(UsageError, match=r"^there is no table voets; VOT202 takes votes, ballots$"):
+        run_check("VOT202", voets=[], ballots=[])
+    with pytest.raises(UsageError, match=r"^there is no table voets; FLD201 takes sources, states, "):
+        run_check("FLD201", voets=[])
+    with pytest.raises(UsageError, match=r"^there is no table voets; the tables are sources, "):
+        as_csv("voets", [])

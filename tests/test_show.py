@@ -11,6 +11,7 @@ from rich.console import Console
 from hrdata.datasets import MODELS
 from hrdata.errors import EnvironmentFault, UsageError
 from hrdata.package import Package, bundled_package, read_package
+from hrdata.read import read_columns
 from hrdata.show import look_up, print_listing, print_view, rows_of
 from hrdata.testing import AnyRow, package_of
 from test_package import GOOD, Rows
@@ -170,3 +171,12 @@ def test_what_is_not_there_is_an_error_that_suggests_something() -> None:
         look_up(with_rows(), "votes", "unga-61-147")
     with pytest.raises(EnvironmentFault, match="has no readable table events"):
         rows_of(with_rows(), "events")
+
+
+def test_of_a_table_of_ones_own_it_is_said_that_show_does_not_know_it() -> None:
+    package = with_rows()
+    package.add("rooms", read_columns(b"id\nA1\n", "rooms.csv"))
+    with pytest.raises(
+        UsageError, match=r"^rooms is a table of your own, and show knows only those of hrdata: "
+    ):
+        look_up(package, "rooms", "A1")

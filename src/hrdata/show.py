@@ -24,6 +24,8 @@ def rows_of(package: Package, table: str) -> list[Cells]:
     """Every row of a table as text, in the order of the file."""
     if table not in MODELS:
         known = ", ".join(MODELS)
+        if table in package.tables:
+            raise UsageError(f"{table} is a table of your own, and show knows only those of hrdata: {known}")
         raise UsageError(f"there is no table {table}; the tables are {known}")
     if table not in package.tables:
         raise EnvironmentFault(f"{package.label}: has no readable table {table}; hrdata validate says why")

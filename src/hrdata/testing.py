@@ -15,12 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from hrdata.check import Finding
+from hrdata.check import ALL_TABLES, Finding
 from hrdata.datasets import MODELS
+from hrdata.errors import UsageError
 from hrdata.package import Package
 from hrdata.parse import fields_of
 from hrdata.read import read_columns
 from hrdata.records import write_records
+from hrdata.report.checks import find_check
 from hrdata.row import Row
 from hrdata.validate import validate_package
 
@@ -29,6 +31,8 @@ AnyRow = Row | Mapping[str, object]
 
 def as_csv(table: str, rows: Iterable[AnyRow]) -> bytes:
     """The rows of a table as the bytes of its CSV file; cells that a mapping leaves out are empty."""
+    if table not in MODELS:
+        raise UsageError(f"there is no table {table}; the tables are {', '.join(MODELS)}")
     names = [field.name for field in fields_of(MODELS[table])]
     given = [row.model_dump(mode="json") if isinstance(row, Row) else row for row in rows]
     if strange := {name for row in given for name in row} - {*names}:
@@ -53,9 +57,14 @@ def package_of(**tables: Iterable[AnyRow]) -> Package:
 def run_check(id: str, **tables: Iterable[AnyRow]) -> list[Finding]:
     """The findings of one check on the tables given.
 
-    Raises `AssertionError` when the check was skipped: a test that judges nothing must not pass.
+    Raises `AssertionError` when the check was skipped: a test that judges nothing must not pass; and
+    `hrdata.errors.UsageError` when there is no such check or table.
     """
+    asked = find_check(id)
+    if unknown := [name for name in tables if name not in MODELS]:
+        known = [name for name in asked.tables if name != ALL_TABLES] or MODELS
+        raise UsageError(f"there is no table {unknown[0]}; {asked.id} takes {', '.join(known)}")
     report = validate_package(package_of(**tables))
-    [result] = [result for result in report.results if result.check.id == id]
-    assert not result.skipped, f"{id} was skipped: {result.skipped}"
+    [result] = [result for result in report.results if result.check is asked]
+    assert not result.skipped, f"{asked.id} was skipped: {result.skipped}"
     return result.findings
