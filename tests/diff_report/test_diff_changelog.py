@@ -88,6 +88,27 @@ def test_nothing_but_the_version_is_left_of_no_difference() -> None:
     assert render(NOTHING, DATE) == "## [1.0.0] - 2026-01-31\n"
 
 
+@pytest.mark.parametrize(
+    ("version", "headed"), [("1.0.0", "1.1.0"), ("1.0.1", "1.1.0"), ("1.1.0", "1.1.0"), ("3.0.0", "3.0.0")]
+)
+def test_the_entry_is_headed_with_a_version_that_is_enough(version: str, headed: str) -> None:
+    diff = Diff(OLD, replace(NEW, version=version), (Change(Kind.TABLE_ADDED, "halls", new=3),))
+    assert render(diff, DATE).startswith(f"## [{headed}] - ")
+
+
+def test_of_lists_and_objects_only_that_they_changed_is_said() -> None:
+    changes = (
+        Change(Kind.METADATA_CHANGED, name="sources", old=[{"title": "x" * 99}]),
+        Change(Kind.METADATA_CHANGED, name="title", old="a", new="b"),
+        Change(Kind.METADATA_CHANGED, "rooms", "size", "hrdata:note", None, {"a": 1}),
+    )
+    assert render(Diff(OLD, NEW, changes), DATE).splitlines()[4:] == [
+        "- title was 'a', now 'b'",
+        "- sources changed",
+        "- `rooms.size: hrdata:note changed`",
+    ]
+
+
 def markup_of(text: str) -> list[str]:
     """What CommonMark makes of a text, its words and code aside."""
     found = []

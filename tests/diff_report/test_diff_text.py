@@ -46,8 +46,8 @@ def test_no_difference_is_said() -> None:
     assert render(NOTHING).splitlines()[2:] == [
         "",
         "No differences.",
-        "Smallest bump: none, which makes 1.0.0.",
-        "The new version 1.0.0 is enough.",
+        "Smallest bump: none.",
+        "No new version is needed.",
     ]
 
 

@@ -7,8 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from hrdata.changes import ROW_KINDS, Diff, Kind, TableDiff
-from hrdata.diff_report.outline import ROW_WORDS, count_by_column, first_rows, parts_of, say_row
+from hrdata.changes import ROW_KINDS, Change, Diff, Kind, TableDiff
+from hrdata.diff_report.outline import (
+    ROW_WORDS,
+    count_by_column,
+    first_rows,
+    judge_version,
+    parts_of,
+    say_row,
+)
 from hrdata.fields import printable_line
 from hrdata.report.terminal import counted
 
@@ -25,18 +32,37 @@ _NOT_PLAIN = re.compile(r"(?<!\w)_|_(?!\w)|www\.", re.IGNORECASE)
 
 
 def render(diff: Diff, date: str) -> str:
-    """The entry for the version of the new package, with a date such as `2026-01-31`."""
+    """The entry for the new version, with a date such as `2026-01-31`.
+
+    That is the version of the new package, or the one that is needed if that is not enough.
+    """
     lines: dict[str, list[str]] = defaultdict(list)
     for part in parts_of(diff):
         for name in SECTIONS:
             told = tuple(change for change in part.changes if _section_of(change.kind) == name)
-            lines[name] += [f"- {show_plainly(line)}" for line in replace(part, changes=told).lines]
+            brief = [_in_brief(change) for change in told if _is_nested(change)]
+            told = tuple(change for change in told if not _is_nested(change))
+            said = [*replace(part, changes=told).lines, *brief]
+            lines[name] += [f"- {show_plainly(line)}" for line in said]
         for kind in ROW_KINDS:
             lines[_section_of(kind)] += _rows(part.rows, kind) if part.rows else ()
-    version = diff.new.version
+    verdict = judge_version(diff)
+    version = verdict.version if verdict.is_enough is False else diff.new.version
     entry = [f"## [{version if _VERSION.fullmatch(version) else show_plainly(version)}] - {date}"]
     entry += [f"### {name}\n\n" + "\n".join(lines[name]) for name in SECTIONS if lines[name]]
     return "\n\n".join(entry) + "\n"
+
+
+def _is_nested(change: Change) -> bool:
+    """Whether it is about a list or an object of the descriptor, which is too long for a line."""
+    return change.kind is Kind.METADATA_CHANGED and any(
+        isinstance(value, list | dict) for value in (change.old, change.new)
+    )
+
+
+def _in_brief(change: Change) -> str:
+    place = ".".join(part for part in (change.table, change.column) if part)
+    return f"{place}: {change.name} changed" if place else f"{change.name} changed"
 
 
 def _section_of(kind: Kind) -> str:

@@ -216,6 +216,8 @@ class Verdict:
             )
         makes = f"Smallest bump: {self.bump}, which makes {self.version}."
         given = f"The new version {printable_line(self.given)}"
+        if self.is_enough and self.bump is Bump.NONE:
+            return f"Smallest bump: {self.bump}.", "No new version is needed."
         if self.is_enough:
             return makes, f"{given} is enough."
         return makes, f"{given} is not enough: expected {self.version} or later."
