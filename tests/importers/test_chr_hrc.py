@@ -505,7 +505,7 @@ def test_what_is_wrong_with_a_text_is_reported(
         (
             {"iso3": "XXX", "country_latest": "Cubba"},
             "country_latest",
-            "the nearest known name is cuba",
+            "the nearest known name is Cuba",
             False,
         ),
         ({"vote": "AN"}, "vote", "is not Y, N, A, a dot or empty", False),

@@ -21,6 +21,7 @@ from hrdata.datasets import MODELS
 from hrdata.errors import Conflict, EnvironmentFault, HrdataError, UsageError
 from hrdata.importers import FORMATS, import_files
 from hrdata.importers.harvest import Harvest
+from hrdata.importers.names import nearest_hint
 from hrdata.read import read_columns
 from importers import test_chr_hrc, test_undl, test_untc, test_upr_info, test_voeten
 
@@ -415,3 +416,16 @@ def test_a_file_that_is_no_sound_gzip_says_so(tmp_path: Path, data: bytes) -> No
     (tmp_path / "votes.csv.gz").write_bytes(data)
     with pytest.raises(EnvironmentFault, match="is damaged, or no gzip file; download it again"):
         import_files("undl", [tmp_path / "votes.csv.gz"], tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("CHINNA", "; the nearest known name is China"),
+        ("Untied States", "; the nearest known name is United States"),
+        ("Montserrat", ""),
+        ("United Nations", ""),
+    ],
+)
+def test_only_a_name_that_is_really_near_is_suggested_as_it_is_written(name: str, hint: str) -> None:
+    assert nearest_hint(name) == hint

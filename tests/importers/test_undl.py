@@ -156,7 +156,7 @@ def test_a_name_means_the_state_of_that_day(tmp_path: Path, name: str, date: str
 @pytest.mark.parametrize(
     ("bad", "field", "words"),
     [
-        ({"ms_name": "CHINNA"}, "ms_name", "the nearest known name is china"),
+        ({"ms_name": "CHINNA"}, "ms_name", "the nearest known name is China"),
         ({"ms_vote": "AN PAKISTAN"}, "ms_vote", "is not Y, N, A, X, NV or empty"),
         ({"date": "19/12/2006"}, "date", "is not a date such as 2006-12-19"),
         ({"total_yes": "2"}, "total_yes", "the rows of one vote differ here"),

@@ -565,7 +565,7 @@ def test_a_participant_that_is_no_state_is_reported_once_a_row(tmp_path: Path) -
     words = "is no state that hrdata knows, and only acts of states are taken over"
     assert reasons(harvest) == [
         (2, "Participant", "European Union", words),
-        (3, "Participant", "Frannce 3", f"{words}; the nearest known name is france"),
+        (3, "Participant", "Frannce 3", f"{words}; the nearest known name is France"),
         (2, "Participant", "European Union", words),
     ]
     assert (harvest.rows_in, harvest.rows_out, acts(tmp_path)) == (3, 0, [])

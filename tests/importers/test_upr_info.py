@@ -160,7 +160,7 @@ def test_problems_name_the_physical_line(tmp_path: Path, end: str) -> None:
         (5, "From", "Norwaay"),
         (6, "From", "Atlantis"),
     ]
-    assert "the nearest known name is norway" in harvest.problems[0].reason
+    assert "the nearest known name is Norway" in harvest.problems[0].reason
     assert (harvest.rows_in, harvest.rows_out, harvest.rows_reported) == (3, 1, 2)
 
 
@@ -221,7 +221,7 @@ def test_where_all_are_unknown_there_was_at_least_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("odd", "field", "words", "complete"),
     [
-        ({"To": "Chnia"}, "To", "the nearest known name is china", "false"),
+        ({"To": "Chnia"}, "To", "the nearest known name is China", "false"),
         ({"Session": ""}, "Session", "is no session that hrdata knows the days of", "false"),
         ({"Session": "4th"}, "Session", "is no session that hrdata knows the days of", "false"),
         ({"Session": "999"}, "Session", "is no session that hrdata knows the days of", "true"),

@@ -20,6 +20,9 @@ from hrdata.importers.harvest import Harvest, canonical_tables
 NAME, COW, CODE = "name", "cow", "code"
 """Schemes: a written name, a Correlates of War number, an ISO 3166 alpha-3 code."""
 
+NEAR = 0.8
+"""How alike two names must be for one to be suggested for the other; 1 is the same."""
+
 _UNIFIED = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "‐": "-", "‑": "-", "–": "-"})
 
 
@@ -34,7 +37,7 @@ def folded(name: str) -> str:
 
 @cache
 def known_names() -> pl.DataFrame:
-    """Every name: `scheme`, `folded`, `state_id`, `valid_from`, `valid_until` (the first day no longer)."""
+    """Every name: `scheme`, `name`, `folded`, `state_id`, `valid_from`, `valid_until` (no longer then)."""
     states = canonical_tables("states")["states"]
     aliases = pl.read_csv(
         (resources.files("hrdata") / "importers" / "state_aliases.csv").read_bytes(), infer_schema=False
@@ -57,7 +60,8 @@ def known_names() -> pl.DataFrame:
     # An alias that is dated rules over the plain name of a state.
     dated = every.filter(pl.col("valid_from").is_not_null() | pl.col("valid_until").is_not_null())
     plain = every.join(dated, on=["scheme", "folded"], how="anti")
-    return pl.concat([dated, plain]).unique(["scheme", "folded", "valid_from", "valid_until"])
+    once = ["scheme", "folded", "valid_from", "valid_until"]
+    return pl.concat([dated, plain]).unique(once, keep="first", maintain_order=True)
 
 
 def resolve_states(frame: pl.DataFrame, name: str, date: str, scheme: str = NAME) -> pl.Series:
@@ -80,9 +84,12 @@ def resolve_states(frame: pl.DataFrame, name: str, date: str, scheme: str = NAME
 
 def nearest_hint(name: str) -> str:
     """What to say of an unknown name: the known one that comes nearest to it, or nothing."""
-    names = known_names().filter(pl.col("scheme") == NAME)["folded"].unique().to_list()
-    near = difflib.get_close_matches(folded(name), names, n=1)
-    return f"; the nearest known name is {near[0]}" if near else ""
+    names = known_names().filter(pl.col("scheme") == NAME)
+    near = difflib.get_close_matches(folded(name), names["folded"].unique().to_list(), n=1, cutoff=NEAR)
+    if not near:
+        return ""
+    written = names.filter(pl.col("folded") == near[0])["name"].sort()[-1]
+    return f"; the nearest known name is {written}"
 
 
 def report_unknown_states(harvest: Harvest, upstream: Columns, rows: pl.DataFrame, name: str) -> None:
