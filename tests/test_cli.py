@@ -120,7 +120,7 @@ def test_a_package_with_errors_ends_with_1(run: Run, bad_package: Path, path: st
     ended = run("validate", bad_package / path)
     assert (ended.code, ended.err) == (1, "")
     line = next(line for line in ended.out.splitlines() if line.startswith("    data/votes.csv:2:"))
-    assert line.endswith("  unga-61-174: the total of yes is 1, but 2 ballots of yes are listed")
+    assert line.endswith("  unga-61-174: the total of yes is 1, but the ballots list 2")
     assert ended.out.endswith("Not valid: 2 errors.\n")
 
 

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 MANIFEST = ROOT / ".pre-commit-hooks.yaml"
 
 SOUND, BROKEN = "adopted,2,1,", "adopted,3,1,"
-FINDING = "data/votes.csv:2:93  unga-61-174: the total of yes is 3, but 2 ballots of yes are listed"
+FINDING = "data/votes.csv:2:93  unga-61-174: the total of yes is 3, but the ballots list 2"
 """What `BROKEN` is told; the tally is on the second line, yes from its 93rd character."""
 
 NAME = {"NAME": "A Person", "EMAIL": "person@example.org"}

@@ -151,7 +151,7 @@ def test_a_vote_is_judged_though_the_ballot_of_another_is_unreadable() -> None:
     tables["votes"][0]["yes"] = 4
     report = report_on(tables)
     assert [line for line in said(report) if line.startswith("VOT202")] == [
-        "VOT202 unga-61-174: the total of yes is 4, but 3 ballots of yes are listed"
+        "VOT202 unga-61-174: the total of yes is 4, but the ballots list 3"
     ]
     [result] = [result for result in report.results if result.check.id == "VOT202"]
     assert (result.status, result.judged, result.unknown) == (Status.FAILED, 2, 1)

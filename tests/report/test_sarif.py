@@ -209,7 +209,7 @@ def test_a_result_says_what_is_wrong_where_and_what_to_do() -> None:
     report = report_on(BAD | {"ballots": GOOD["ballots"]})
     result = next(result for result in results_of(report) if result["ruleId"] == "VOT202")
     assert result["message"]["text"].startswith(
-        "unga-61-174: the total of yes is 1, but 2 ballots of yes are listed. "
+        "unga-61-174: the total of yes is 1, but the ballots list 2. "
     )
     assert result["message"]["text"].endswith(CHECKS["VOT202"].hint.format(file="data/votes.csv"))
     [location] = result["locations"]

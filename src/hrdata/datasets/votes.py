@@ -236,7 +236,7 @@ def members_fit_the_body(votes: Table, body_seats: Table | None = None, states: 
 
 @check(
     "VOT202",
-    message="{row_id}: the total of {field} is {stated}, but {listed} ballots of {field} are listed",
+    message="{row_id}: the total of {field} is {stated}, but the ballots list {listed}",
     hint="Recount from the meeting record, then correct votes.csv or ballots.csv, not both.",
     example="A total of 1 yes, and no state is listed with yes.",
 )
