@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hrdata.commands.common import STORE, console, parse_output, print_line, refuse_targets_within, split_name
+from hrdata.commands.common import STORE, console, parse_outputs, print_line, refuse_targets_within, split_name
 from hrdata.diff_report import DiffFormat
 from hrdata.errors import UsageError
 
@@ -53,7 +53,7 @@ def diff(
     from hrdata.diff_report.outline import judge_version
     from hrdata.places import write_file
 
-    files = [parse_output(text, DiffFormat) for text in output or ()]
+    files = parse_outputs(output, DiffFormat)
     sides = _side(old, new, place), _side(new, old, place)
     for side in (old, new):
         refuse_targets_within(side, [file for _, file in files])
@@ -105,7 +105,7 @@ def _side(side: Path, other: Path, place: str) -> Package | str:
     name = str(side)
     if "@" not in name or name.startswith(SCHEME) or side.exists():
         return name_revision(side, beside=other)
-    store = open_store(place)
+    store = open_store(place, is_there=True)
     return read_package(Released(store, store.find(*split_name(name))))
 
 
