@@ -187,14 +187,15 @@ def test_broken_rows_are_marked_so_that_no_check_judges_them() -> None:
     ],
 )
 def test_of_a_file_with_another_separator_only_that_is_said(header: str, separator: str) -> None:
-    data = f'\ufeff{header}\r\n1;"a; b"\r\n\r\n2;"c, d""'.encode()
+    sign = next(sign for sign in ";\t|" if sign in header)
+    data = f'\ufeff{header}\r\n1{sign}"a; b"\r\n\r\n2{sign}"c, d""'.encode()
     columns = read_columns(data, "f.csv")
     [finding] = columns.findings
     assert (finding.check, finding.line, columns.readable) == ("STR122", 1, False)
     assert f"separated by {separator}," in finding.message
 
 
-@pytest.mark.parametrize("header", ["a", "a;", "<p>a; b</p>", "a,b;c", ";", "a: b"])
+@pytest.mark.parametrize("header", ["a", "a;", "<p>a; b</p>", "a,b;c", ";", "a: b", "a|b"])
 def test_a_header_with_another_sign_is_not_always_of_another_dialect(header: str) -> None:
     assert "STR122" not in {
         finding.check for finding in read_columns(f"{header}\n1\n".encode(), "f").findings

@@ -141,7 +141,7 @@ class _Reader:
         [(text, header)] = self._next_records(1)
         names = tuple(cell.value for cell in header.cells)
         columns.header = names
-        if len(names) == 1 and (separator := _other_separator(text[header.start : header.end])):
+        if len(names) == 1 and (separator := _other_separator(*_first_lines(text, header))):
             _refuse_separator(columns, separator)
             return
         _judge_line_ends(columns)
@@ -369,16 +369,24 @@ def _has_huge_cell(frame: pl.DataFrame) -> bool:
     return bool(longest > MAX_CELL)
 
 
-_SEPARATORS = {
-    name: re.compile(rf'"?\w[\w .-]*"?(?:{sign}"?\w[\w .-]*"?)+{sign}*')
-    for name, sign in (("semicolons", ";"), ("tabs", "\t"), ("vertical bars", "[|]"))
-}
-"""How a header looks whose names are separated by something other than commas."""
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+"""What others put between cells instead of commas."""
+
+_NAME = r'"?\w[\w .-]*"?'
 
 
-def _other_separator(header: str) -> str:
-    """The name of a separator other than the comma by which a header falls into names of columns."""
-    return next((name for name, form in _SEPARATORS.items() if form.fullmatch(header)), "")
+def _first_lines(text: str, header: Record) -> tuple[str, str]:
+    """The header, and the line below it."""
+    return text[header.start : header.end], LINE_END.split(text[header.stop :], maxsplit=1)[0]
+
+
+def _other_separator(header: str, below: str) -> str:
+    """The name of a separator other than the comma by which a header falls into names, and the line below."""
+    for sign, name in _SEPARATORS.items():
+        is_header = re.fullmatch(f"{_NAME}(?:[{sign}]{_NAME})+[{sign}]*", header)
+        if is_header and (sign in below or not below):
+            return name
+    return ""
 
 
 def _refuse_separator(columns: Columns, separator: str) -> None:

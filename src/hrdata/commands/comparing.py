@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hrdata.commands.common import STORE, console, parse_outputs, print_line, refuse_targets_within, split_name
+from hrdata.commands.common import (
+    STORE,
+    console,
+    parse_outputs,
+    print_line,
+    refuse_targets_within,
+    split_name,
+)
 from hrdata.diff_report import DiffFormat
 from hrdata.errors import UsageError
 
