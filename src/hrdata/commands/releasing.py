@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _PLACE = "Folder, s3://bucket/prefix or https://..."
 FromOption = Annotated[str, typer.Option("--from", help=_PLACE)]
-StoreArgument = Annotated[str, typer.Argument(metavar="STORE", help=_PLACE)]
+StoreArgument = Annotated[str, typer.Argument(metavar="STORE", help="Folder or s3://bucket/prefix.")]
 
 
 def publish(
