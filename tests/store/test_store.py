@@ -707,6 +707,22 @@ def test_a_place_that_cannot_be_reached_says_nothing_of_its_files() -> None:
         Store(Faulty(place, Broken(calls.calls, is_for_good=True))).verify("p")
 
 
+def test_entries_that_come_while_a_log_is_read_are_no_gap() -> None:
+    class Busy(Memory):
+        def list(self, prefix: str) -> Iterator[Listed]:
+            listed = [*super().list(prefix)]
+            while prefix == "p/log/" and waiting:
+                version = waiting.pop()
+                Store(self).publish("p", version, content(version))
+            return iter(listed)
+
+    waiting: list[str] = []
+    place = Busy()
+    Store(place).publish("p", "1.0.0", content("a"))
+    waiting += ["1.2.0", "1.1.0"]
+    assert len(Store(place).entries("p")) == 3
+
+
 def test_who_has_read_a_log_before_reads_only_what_is_new() -> None:
     class Counted(Memory):
         asked: ClassVar[list[str]] = []

@@ -190,3 +190,22 @@ def test_a_disk_that_is_full_from_any_write_on_leaves_the_old_state(tmp_path: Pa
         store.publish("p", "1.1.0", new)
     use_system(os)
     check_whole(store, "p", {"1.0.0": old})
+
+
+def test_a_folder_that_others_remove_and_make_meanwhile_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a publisher leaves empty is removed, by whoever is at it, at any moment."""
+    store, made = Local(tmp_path / "store"), os.mkdir
+    gone = [True]
+
+    def mkdir(folder: str) -> None:
+        if folder.endswith("log") and gone and gone.pop():
+            made(os.path.dirname(folder))
+            raise FileNotFoundError(folder)
+        made(folder)
+
+    (tmp_path / "store").mkdir()
+    monkeypatch.setattr(os, "mkdir", mkdir)
+    assert store.put_new("p/log/a", b"1")
+    assert not gone

@@ -189,10 +189,14 @@ def _written_beside(file: str, data: bytes) -> Iterator[str]:
 
 def _open_new(file: str) -> int:
     """Open a file that is not there, in folders that may not be there, or be removed at this moment."""
-    for _ in range(_ATTEMPTS):
+    for attempt in range(_ATTEMPTS):
         with suppress(FileNotFoundError):
             return os.open(file, _flags("O_WRONLY", "O_CREAT", "O_EXCL"), 0o666)
-        _make_folder(os.path.dirname(file))
+        try:
+            _make_folder(os.path.dirname(file))
+        except FileNotFoundError:  # a folder above it went, and may have come back since
+            if attempt == _ATTEMPTS - 1:
+                raise
     raise OSError(errno.EBUSY, "its folder is removed again and again")
 
 

@@ -89,7 +89,7 @@ def open_store(place: str, *, is_there: bool = False, is_hurried: bool = False) 
     if not separator:
         if not place:
             raise UsageError("the store has no name; give a folder, s3://BUCKET/PREFIX or https://...")
-        if not os.path.isdir(place) and (is_there or os.path.exists(place)):
+        if os.path.isfile(place) or (is_there and not os.path.isdir(place)):
             raise EnvironmentFault(f"{printable_line(place)}: there is no such folder; name a store")
         return Store(Local(place))
     if scheme == "s3":
@@ -132,14 +132,15 @@ class Store:
         Raises `EnvironmentFault` as well when the log is not that one, grown.
         """
         check_name(name)
+        # Who may read need not be able to list: then an entry that is lost looks like the end. The listing
+        # comes first: what is written after it is read, or is of no account.
+        listed: list[str] = []
+        with suppress(UsageError, EnvironmentFault):
+            listed = self._listed_log(name)
         log = list(known)
         if known:
             self._check_known(name, known[-1])
         self._read_on(name, log)
-        # Who may read need not be able to list: then an entry that is lost looks like the end.
-        listed: list[str] = []
-        with suppress(UsageError, EnvironmentFault):
-            listed = self._listed_log(name)
         return self._without_gap(name, log, listed)
 
     def releases(self, name: str) -> list[Release]:
