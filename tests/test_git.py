@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import hrdata
 from hrdata.errors import EnvironmentFault
 from hrdata.git import ask_git, find_repository, open_revision
 from hrdata.package import read_package
@@ -192,8 +193,21 @@ def test_a_hash_of_something_else_is_no_revision(history: Repository) -> None:
 def test_outside_of_a_repository_git_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    with pytest.raises(EnvironmentFault, match="not a git repository"):
+    with pytest.raises(EnvironmentFault, match=r"not a git repository.*; call hrdata within the repository$"):
         read_package("git:HEAD")
+
+
+def test_a_revision_without_a_package_there_says_how_to_name_its_folder(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(here / "datapackage" / "data")
+    with pytest.raises(EnvironmentFault, match=r"; name its folder, as in git:HEAD:datapackage$"):
+        read_package("git:HEAD")
+
+
+@pytest.mark.usefixtures("here")
+def test_a_revision_can_be_loaded() -> None:
+    assert hrdata.load("git:HEAD:datapackage").version == version("git:HEAD:datapackage")
 
 
 def test_a_lack_of_git_is_said_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
